@@ -1,0 +1,257 @@
+import * as v from 'valibot'
+
+/**
+ * Every event a run can report: the public contract of `--json`. The types below are what engines emit and what
+ * reporters take; the schemas are published as `webrtc-cli/events.schema.json` and held against real output in
+ * every end-to-end test. Fields may be added within `v: 1`, never renamed or removed.
+ */
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(0))
+const milliseconds = v.pipe(v.number(), v.minValue(0))
+const sha256Hex = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))
+const candidateType = v.picklist(['host', 'srflx', 'prflx', 'relay'])
+
+const candidateSummary = v.object({
+  type: candidateType,
+  protocol: v.nullable(v.string()),
+  address: v.nullable(v.string()),
+  port: v.nullable(v.number()),
+  /** Transport between the client and its TURN server; null unless `type` is `relay`. */
+  relayProtocol: v.nullable(v.string()),
+  url: v.nullable(v.string()),
+})
+export type CandidateSummary = v.InferOutput<typeof candidateSummary>
+
+const candidatePair = v.object({
+  local: candidateSummary,
+  remote: candidateSummary,
+  protocol: v.nullable(v.string()),
+  relayed: v.boolean(),
+  /** Seconds (W3C webrtc-stats); null until the first check was answered. */
+  currentRoundTripTime: v.nullable(v.number()),
+  /** Bits per second; null where the stack does not estimate. */
+  availableOutgoingBitrate: v.nullable(v.number()),
+})
+export type CandidatePairSummary = v.InferOutput<typeof candidatePair>
+
+const streamStats = v.object({
+  direction: v.picklist(['inbound', 'outbound']),
+  kind: v.picklist(['audio', 'video']),
+  ssrc: v.nullable(v.number()),
+  mid: v.nullable(v.string()),
+  codec: v.nullable(v.string()),
+  /** Bits per second over the interval. */
+  bitrate: v.nullable(v.number()),
+  packetsPerSecond: v.nullable(v.number()),
+  /** Lost packets over expected packets in the interval, 0 to 1. */
+  lossRatio: v.nullable(v.number()),
+  packetsLost: v.nullable(v.number()),
+  /** Milliseconds. */
+  jitterMs: v.nullable(v.number()),
+  roundTripTimeMs: v.nullable(v.number()),
+  jitterBufferDelayMs: v.nullable(v.number()),
+  framesPerSecond: v.nullable(v.number()),
+  width: v.nullable(v.number()),
+  height: v.nullable(v.number()),
+  framesDropped: v.nullable(v.number()),
+  freezeCount: v.nullable(v.number()),
+  qualityLimitationReason: v.nullable(v.string()),
+  /** 0 to 1. */
+  audioLevel: v.nullable(v.number()),
+})
+export type StreamStats = v.InferOutput<typeof streamStats>
+
+const dataChannelStats = v.object({
+  label: v.string(),
+  id: v.nullable(v.number()),
+  state: v.string(),
+  messagesSent: count,
+  messagesReceived: count,
+  bytesSent: count,
+  bytesReceived: count,
+  /** Bits per second over the interval. */
+  sendBitrate: v.nullable(v.number()),
+  receiveBitrate: v.nullable(v.number()),
+})
+export type DataChannelStats = v.InferOutput<typeof dataChannelStats>
+
+const statsSummary = v.object({
+  /** Which of the peers in this process measured; always `local` with a room. */
+  side: v.picklist(['local', 'remote']),
+  elapsedMs: milliseconds,
+  /** Since the sample before, or since `connected` for the first. */
+  intervalMs: milliseconds,
+  candidatePair: v.nullable(candidatePair),
+  transport: v.nullable(
+    v.object({
+      dtlsState: v.nullable(v.string()),
+      dtlsCipher: v.nullable(v.string()),
+      srtpCipher: v.nullable(v.string()),
+      iceRole: v.nullable(v.string()),
+      bytesSent: count,
+      bytesReceived: count,
+      sendBitrate: v.nullable(v.number()),
+      receiveBitrate: v.nullable(v.number()),
+      selectedCandidatePairChanges: v.nullable(v.number()),
+    }),
+  ),
+  streams: v.array(streamStats),
+  dataChannels: v.array(dataChannelStats),
+})
+export type StatsSummary = v.InferOutput<typeof statsSummary>
+
+const fileEntry = v.object({ name: v.string(), bytes: count })
+const transferDirection = v.picklist(['send', 'receive'])
+const chatDirection = v.picklist(['in', 'out'])
+
+export const peerEventSchema = v.variant('event', [
+  v.object({ event: v.literal('listening'), url: v.string(), embedded: v.boolean() }),
+  v.object({
+    event: v.literal('room'),
+    room: v.string(),
+    peerId: v.string(),
+    role: v.picklist(['offerer', 'answerer']),
+    /** What the other side types; only where one was made up. */
+    code: v.optional(v.string()),
+  }),
+  v.object({ event: v.literal('peer-joined'), peerId: v.string(), name: v.nullable(v.string()) }),
+  v.object({
+    event: v.literal('peer-left'),
+    peerId: v.string(),
+    name: v.nullable(v.string()),
+    reason: v.string(),
+  }),
+  v.object({
+    event: v.literal('candidate'),
+    side: v.picklist(['local', 'remote']),
+    type: candidateType,
+    protocol: v.nullable(v.string()),
+    address: v.nullable(v.string()),
+    port: v.nullable(v.number()),
+    relatedAddress: v.nullable(v.string()),
+    relatedPort: v.nullable(v.number()),
+    priority: v.nullable(v.number()),
+    url: v.nullable(v.string()),
+    elapsedMs: milliseconds,
+  }),
+  v.object({
+    event: v.literal('state'),
+    connectionState: v.string(),
+    iceConnectionState: v.string(),
+    iceGatheringState: v.string(),
+    signalingState: v.string(),
+  }),
+  v.object({
+    event: v.literal('authenticated'),
+    auth: v.picklist(['code', 'secret', 'none']),
+    verifier: v.nullable(v.string()),
+    /** SHA-256 of the peer's DTLS certificate, as in `a=fingerprint`. */
+    fingerprint: v.nullable(v.string()),
+  }),
+  v.object({
+    event: v.literal('connected'),
+    elapsedMs: milliseconds,
+    candidatePair: v.nullable(candidatePair),
+  }),
+  v.object({ event: v.literal('candidate-pair'), ...candidatePair.entries }),
+  v.object({
+    event: v.literal('chat'),
+    from: v.nullable(v.string()),
+    text: v.string(),
+    direction: chatDirection,
+  }),
+  v.object({
+    event: v.literal('track'),
+    kind: v.picklist(['audio', 'video']),
+    id: v.string(),
+    codec: v.nullable(v.string()),
+    width: v.nullable(v.number()),
+    height: v.nullable(v.number()),
+    /** Frames per second that arrived, measured over the first second. */
+    frameRate: v.nullable(v.number()),
+    sampleRate: v.optional(v.nullable(v.number())),
+    channelCount: v.optional(v.nullable(v.number())),
+  }),
+  v.object({
+    event: v.literal('transfer-offer'),
+    direction: transferDirection,
+    files: v.array(fileEntry),
+    bytes: count,
+  }),
+  v.object({
+    event: v.literal('transfer-accepted'),
+    direction: transferDirection,
+    bytes: count,
+    resumedBytes: count,
+    associations: count,
+  }),
+  v.object({
+    event: v.literal('transfer-progress'),
+    direction: transferDirection,
+    bytes: count,
+    bytesTransferred: count,
+    bytesPerSecond: v.number(),
+    associations: count,
+    durationMs: milliseconds,
+  }),
+  v.object({
+    event: v.literal('transfer-complete'),
+    direction: transferDirection,
+    files: v.array(v.object({ ...fileEntry.entries, sha256: sha256Hex, path: v.nullable(v.string()) })),
+    bytes: count,
+    bytesTransferred: count,
+    resumedBytes: count,
+    bytesPerSecond: v.number(),
+    associations: count,
+    durationMs: milliseconds,
+  }),
+  v.object({
+    event: v.literal('transfer-failed'),
+    direction: transferDirection,
+    bytes: count,
+    bytesTransferred: count,
+    reason: v.string(),
+  }),
+  v.object({
+    event: v.literal('stats'),
+    summary: statsSummary,
+    /** The raw getStats() dictionaries, with `--verbose`. */
+    report: v.optional(v.array(v.record(v.string(), v.unknown()))),
+  }),
+  v.object({
+    event: v.literal('check'),
+    name: v.string(),
+    ok: v.boolean(),
+    value: v.string(),
+  }),
+  v.object({
+    event: v.literal('warning'),
+    code: v.string(),
+    message: v.string(),
+    hint: v.nullable(v.string()),
+  }),
+  v.object({
+    event: v.literal('error'),
+    code: v.string(),
+    message: v.string(),
+    hint: v.nullable(v.string()),
+  }),
+  v.object({
+    event: v.literal('exit'),
+    code: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(255)),
+    reason: v.string(),
+    durationMs: milliseconds,
+  }),
+])
+
+export type PeerEvent = v.InferOutput<typeof peerEventSchema>
+export type PeerEventOf<Name extends PeerEvent['event']> = Extract<PeerEvent, { event: Name }>
+
+/** How an engine tells what happened; it never prints. */
+export type ReportEvent = (event: PeerEvent) => void
+
+/** One line of `--json`: the event with the schema version and the time (ISO 8601, UTC) it was reported. */
+export const jsonLineSchema = v.intersect([
+  v.object({ v: v.literal(1), ts: v.pipe(v.string(), v.isoTimestamp()) }),
+  peerEventSchema,
+])
