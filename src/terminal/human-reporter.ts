@@ -1,0 +1,139 @@
+import { Chalk } from 'chalk'
+import type { CandidatePairSummary, PeerEvent } from '../events.js'
+import { allowsSpinner, colorLevel, type ColorChoice, type OutputStream } from './color.js'
+import { flushStreams } from './flush-streams.js'
+import { errorLines, exitLines, warningLines } from './outcome-lines.js'
+import { plainLines, type OutputLine } from './output-line.js'
+import { openLineProgress, openSpinnerProgress, type ProgressDisplay } from './progress.js'
+import { printable } from './printable.js'
+import { printAbovePrompt } from './prompt-line.js'
+import type { Reporter } from './reporter.js'
+import * as session from './session-lines.js'
+import { formatRawReport, formatStats } from './stats-table.js'
+import * as transfer from './transfer-lines.js'
+
+export interface HumanReporterOptions extends ColorChoice {
+  /** Where results and data go; stderr when stdout carries the verb's own data. */
+  results: OutputStream
+  talk: OutputStream
+  quiet: boolean
+  verbose: boolean
+}
+
+/** Reports to people: results on one stream, what happens and what fails on the other. */
+export function openHumanReporter(options: HumanReporterOptions): Reporter {
+  const { results, talk } = options
+  const print = openPrinter(options)
+  const progress = openProgress(options, print)
+  const describe = openDescriber(progress)
+  return {
+    report(event, details) {
+      const lines = describe(event, details?.cause)
+      if (lines.length > 0) print(lines)
+    },
+    flush: (flushOptions) => flushStreams([results, talk], flushOptions),
+    [Symbol.dispose]() {
+      progress[Symbol.dispose]()
+    },
+  }
+}
+
+type Print = (lines: readonly OutputLine[]) => void
+
+function openPrinter({ results, talk, quiet, verbose, ...choice }: HumanReporterOptions): Print {
+  const sinks = {
+    result: { stream: results, chalk: new Chalk({ level: colorLevel(results, choice) }) },
+    talk: { stream: talk, chalk: new Chalk({ level: colorLevel(talk, choice) }) },
+  }
+  const isWanted = ({ to }: OutputLine) =>
+    to === 'result' || to === 'error' || (to === 'talk' ? !quiet : verbose && !quiet)
+  return (lines) => {
+    const wanted = lines.filter((line) => isWanted(line))
+    if (wanted.length === 0) return
+    printAbovePrompt(() => {
+      for (const { to, lead, text } of wanted) {
+        const { stream, chalk } = to === 'result' ? sinks.result : sinks.talk
+        const start = lead === undefined ? '' : chalk[lead.color](lead.text)
+        if (stream.writable) stream.write(`${start}${text}\n`)
+      }
+    })
+  }
+}
+
+function openProgress({ talk, quiet, ...choice }: HumanReporterOptions, print: Print): ProgressDisplay {
+  if (!quiet && allowsSpinner(talk, choice.env)) {
+    return openSpinnerProgress(talk, { color: colorLevel(talk, choice) > 0 })
+  }
+  return openLineProgress((line) => print(plainLines('talk', line)))
+}
+
+/** Events to lines, with the two things that depend on what came before: progress and the pair shown last. */
+function openDescriber(progress: ProgressDisplay): (event: PeerEvent, cause: unknown) => OutputLine[] {
+  let pairShown: string | undefined
+  const describePair = (pair: CandidatePairSummary | null): OutputLine[] => {
+    if (pair === null) return []
+    // The same pair is reported with `connected` and as `candidate-pair`; its round trip time is not its identity.
+    const identity = JSON.stringify([pair.local, pair.remote])
+    if (identity === pairShown) return []
+    pairShown = identity
+    return session.candidatePairLines(pair)
+  }
+  return (event, cause) => {
+    switch (event.event) {
+      case 'listening':
+        return session.listeningLines(event)
+      case 'room':
+        return session.roomLines(event)
+      case 'peer-joined':
+        return session.peerJoinedLines(event)
+      case 'peer-left':
+        return session.peerLeftLines(event)
+      case 'candidate':
+        return session.candidateLines(event)
+      case 'state':
+        return session.stateLines(event)
+      case 'authenticated':
+        return session.authenticatedLines(event)
+      case 'connected':
+        pairShown = undefined
+        return [...session.connectedLines(event), ...describePair(event.candidatePair)]
+      case 'candidate-pair':
+        return describePair(event)
+      case 'chat':
+        return session.chatLines(event)
+      case 'track':
+        return session.trackLines(event)
+      case 'check':
+        return session.checkLines(event)
+      case 'transfer-offer':
+        return transfer.transferOfferLines(event)
+      case 'transfer-accepted':
+        return transfer.transferAcceptedLines(event)
+      case 'transfer-progress':
+        progress.update(event)
+        return []
+      case 'transfer-complete':
+        progress.end({ ...event, bytesTransferred: event.bytes })
+        return transfer.transferCompleteLines(event)
+      case 'transfer-failed':
+        progress.end()
+        return transfer.transferFailedLines(event)
+      case 'stats':
+        return plainLines('result', ...formatStats(event.summary), ...formatRawReport(event.report ?? []))
+      case 'warning':
+        return warningLines(event)
+      case 'error':
+        progress.end()
+        return errorLines(event, cause)
+      case 'exit':
+        progress.end()
+        return exitLines(event)
+      default:
+        return unknownEvent(event)
+    }
+  }
+}
+
+function unknownEvent(event: never): OutputLine[] {
+  return plainLines('detail', printable(`unknown event ${JSON.stringify(event)}`))
+}

@@ -1,0 +1,106 @@
+import type { PeerEventOf } from '../events.js'
+import type { OutputStream } from './color.js'
+import { formatBytes, formatDuration, formatRate } from './format.js'
+import { isPromptShown } from './prompt-line.js'
+
+/** Ten redraws a second look smooth and cost nothing. */
+const REDRAW_INTERVAL_MS = 100
+/** In a log, a line every two seconds shows that something moves and stays readable. */
+const LINE_INTERVAL_MS = 2000
+
+export type TransferProgress = Pick<
+  PeerEventOf<'transfer-progress'>,
+  'bytesTransferred' | 'bytesPerSecond' | 'durationMs'
+> & {
+  /** Null where the size is not known beforehand. */
+  bytes: number | null
+}
+
+/** Shows how far a transfer is; one transfer after the other. */
+export interface ProgressDisplay extends Disposable {
+  update(progress: TransferProgress): void
+  /** Ends the display of this transfer, with its last figures where it completed. */
+  end(last?: TransferProgress): void
+}
+
+/** `42 %  12.3 MB of 95.1 MB  31.2 MB/s  ETA 3 s`, and without a total `12.3 MB  31.2 MB/s`. */
+export function formatProgress({ bytes, bytesTransferred, bytesPerSecond }: TransferProgress): string {
+  const rate = formatRate(bytesPerSecond)
+  if (bytes === null) return `${formatBytes(bytesTransferred)}  ${rate}`
+  // Rounded down: 100 % is said only when everything is there.
+  const percent = bytes === 0 ? 100 : Math.floor((bytesTransferred / bytes) * 100)
+  const remainingMs = Math.ceil((bytes - bytesTransferred) / bytesPerSecond) * 1000
+  const eta = bytesTransferred >= bytes ? '' : `  ETA ${formatDuration(remainingMs)}`
+  return `${percent} %  ${formatBytes(bytesTransferred)} of ${formatBytes(bytes)}  ${rate}${eta}`
+}
+
+/** Progress as a line of its own every two seconds of the transfer, and at its end. */
+export function openLineProgress(print: (line: string) => void): ProgressDisplay {
+  let seen = false
+  let nextMs = LINE_INTERVAL_MS
+  return {
+    update(progress) {
+      seen = true
+      if (progress.durationMs < nextMs) return
+      nextMs = progress.durationMs + LINE_INTERVAL_MS
+      print(formatProgress(progress))
+    },
+    end(last) {
+      if (seen && last !== undefined) print(formatProgress(last))
+      seen = false
+      nextMs = LINE_INTERVAL_MS
+    },
+    [Symbol.dispose]() {
+      seen = false
+    },
+  }
+}
+
+type SpinnerState =
+  | { state: 'idle' }
+  | { state: 'loading'; text: string }
+  | { state: 'spinning'; spinner: { text: string; stop(): unknown }; shownMs: number }
+
+/** Progress as one line that redraws itself; ora loads with the first figures. */
+export function openSpinnerProgress(stream: OutputStream, { color }: { color: boolean }): ProgressDisplay {
+  let current: SpinnerState = { state: 'idle' }
+  const start = async (loading: SpinnerState & { state: 'loading' }, durationMs: number) => {
+    const { default: ora } = await import('ora')
+    // Ended or restarted while ora was loading.
+    if (current !== loading) return
+    const spinner = ora({
+      stream,
+      text: loading.text,
+      color: color ? 'cyan' : false,
+      isEnabled: true,
+      // Ctrl-C stays a signal, and no exit hook is installed: signals belong to the process edge.
+      discardStdin: false,
+      hideCursor: false,
+    })
+    spinner.start()
+    current = { state: 'spinning', spinner, shownMs: durationMs }
+  }
+  const stop = () => {
+    if (current.state === 'spinning') current.spinner.stop()
+    current = { state: 'idle' }
+  }
+  return {
+    update(progress) {
+      if (isPromptShown()) return stop()
+      const text = formatProgress(progress)
+      if (current.state === 'idle') {
+        const loading = { state: 'loading' as const, text }
+        current = loading
+        // A spinner that cannot load is no reason to fail a transfer.
+        start(loading, progress.durationMs).catch(() => undefined)
+      } else if (current.state === 'loading') {
+        current.text = text
+      } else if (progress.durationMs - current.shownMs >= REDRAW_INTERVAL_MS) {
+        current.spinner.text = text
+        current.shownMs = progress.durationMs
+      }
+    },
+    end: stop,
+    [Symbol.dispose]: stop,
+  }
+}

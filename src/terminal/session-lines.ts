@@ -1,0 +1,112 @@
+import type { CandidatePairSummary, PeerEventOf } from '../events.js'
+import { formatAddress, formatCandidatePair, formatDuration, formatNumber } from './format.js'
+import { plainLines, type OutputLine } from './output-line.js'
+import { printable } from './printable.js'
+
+/** Where the signaling server listens. */
+export function listeningLines({ url, embedded }: PeerEventOf<'listening'>): OutputLine[] {
+  const where = embedded ? 'signaling server started in this process on' : 'signaling server listens on'
+  return plainLines('talk', `${where} ${printable(url)}`)
+}
+
+/** The room joined, and what the other side types where a code was made. */
+export function roomLines({ room, peerId, role, code }: PeerEventOf<'room'>): OutputLine[] {
+  return [
+    ...plainLines('talk', `joined room ${printable(room)} as ${role}`),
+    ...plainLines('detail', `peer id ${printable(peerId)}`),
+    ...(code === undefined ? [] : plainLines('talk', `code ${printable(code)}`)),
+  ]
+}
+
+/** Who came. */
+export function peerJoinedLines({ name, peerId }: PeerEventOf<'peer-joined'>): OutputLine[] {
+  return [
+    ...plainLines('talk', `${peerName(name)} joined`),
+    ...plainLines('detail', `peer id ${printable(peerId)}`),
+  ]
+}
+
+/** Who left, and why. */
+export function peerLeftLines({ name, reason }: PeerEventOf<'peer-left'>): OutputLine[] {
+  return plainLines('talk', `${peerName(name)} left: ${printable(reason)}`)
+}
+
+/** One ICE candidate of either side. */
+export function candidateLines(event: PeerEventOf<'candidate'>): OutputLine[] {
+  const { side, type, protocol, address, port, relatedAddress, relatedPort, url, elapsedMs } = event
+  const related = relatedAddress === null ? '' : ` from ${formatAddress(relatedAddress, relatedPort)}`
+  const server = url === null ? '' : ` via ${printable(url)}`
+  const transport = printable(protocol ?? '-')
+  return plainLines(
+    'detail',
+    `${side} candidate ${type} ${transport} ${formatAddress(address, port)}${related}${server}, after ${formatDuration(elapsedMs)}`,
+  )
+}
+
+/** The four states of the connection. */
+export function stateLines(event: PeerEventOf<'state'>): OutputLine[] {
+  const { connectionState, iceConnectionState, iceGatheringState, signalingState } = event
+  return plainLines(
+    'detail',
+    printable(
+      `connection ${connectionState}, ICE ${iceConnectionState}, gathering ${iceGatheringState}, signaling ${signalingState}`,
+    ),
+  )
+}
+
+/** How the peer proved who it is, and the words both sides can compare. */
+export function authenticatedLines(event: PeerEventOf<'authenticated'>): OutputLine[] {
+  const { auth, verifier, fingerprint } = event
+  const how =
+    auth === 'none'
+      ? 'peer is not authenticated: whoever runs the signaling server has to be trusted'
+      : `peer is authenticated by the ${auth}`
+  return [
+    ...plainLines('talk', how),
+    ...(verifier === null ? [] : plainLines('talk', `verifier ${printable(verifier)}`)),
+    ...(fingerprint === null ? [] : plainLines('detail', `fingerprint ${printable(fingerprint)}`)),
+  ]
+}
+
+/** How long connecting took. */
+export function connectedLines({ elapsedMs }: PeerEventOf<'connected'>): OutputLine[] {
+  return plainLines('talk', `connected after ${formatDuration(elapsedMs)}`)
+}
+
+/** The path the data takes. */
+export function candidatePairLines(pair: CandidatePairSummary): OutputLine[] {
+  return plainLines('result', `candidate pair ${formatCandidatePair(pair)}`)
+}
+
+/** A message received; one sent is on the screen of who typed it already. */
+export function chatLines({ from, text, direction }: PeerEventOf<'chat'>): OutputLine[] {
+  if (direction === 'out') return plainLines('detail', `sent: ${printable(text)}`)
+  return [{ to: 'result', lead: { text: peerName(from), color: 'cyan' }, text: `: ${printable(text)}` }]
+}
+
+/** What arrives on a track, as far as it is known. */
+export function trackLines(event: PeerEventOf<'track'>): OutputLine[] {
+  const { kind, codec, width, height, frameRate, sampleRate, channelCount } = event
+  const facts = [
+    codec === null ? '' : printable(codec),
+    width === null || height === null ? '' : `${width}x${height}`,
+    frameRate === null ? '' : `${formatNumber(frameRate)} fps`,
+    sampleRate === undefined || sampleRate === null ? '' : `${sampleRate} Hz`,
+    channelCount === undefined || channelCount === null ? '' : channelText(channelCount),
+  ]
+  return plainLines('talk', ['receives', kind, ...facts].filter((fact) => fact !== '').join(' '))
+}
+
+/** One checked fact: `ok   name  value`. */
+export function checkLines({ name, ok, value }: PeerEventOf<'check'>): OutputLine[] {
+  const lead = ok ? { text: 'ok', color: 'green' as const } : { text: 'FAIL', color: 'red' as const }
+  return [{ to: 'result', lead, text: `${ok ? '  ' : ''} ${printable(name)}  ${printable(value)}` }]
+}
+
+function peerName(name: string | null): string {
+  return name === null || name === '' ? 'peer' : printable(name)
+}
+
+function channelText(channelCount: number): string {
+  return channelCount === 1 ? 'mono' : channelCount === 2 ? 'stereo' : `${channelCount} channels`
+}

@@ -1,0 +1,44 @@
+import type { PeerEventOf } from '../events.js'
+import { formatBytes, formatCount, formatDuration, formatRate } from './format.js'
+import { plainLines, type OutputLine } from './output-line.js'
+import { printable } from './printable.js'
+
+/** What is offered: to the sender the sum, to the receiver, who has to decide, every name. */
+export function transferOfferLines({ direction, files, bytes }: PeerEventOf<'transfer-offer'>): OutputLine[] {
+  const sum = `${formatCount(files.length, 'file')}, ${formatBytes(bytes)}`
+  if (direction === 'send') return plainLines('talk', `offers ${sum}`)
+  const names = files.map((file) => `  ${printable(file.name)}  ${formatBytes(file.bytes)}`)
+  return plainLines('talk', `peer offers ${sum}`, ...names)
+}
+
+/** That the transfer may start, and what of it is there already. */
+export function transferAcceptedLines(event: PeerEventOf<'transfer-accepted'>): OutputLine[] {
+  const { direction, resumedBytes, associations } = event
+  return [
+    ...plainLines('talk', direction === 'send' ? 'peer accepts' : 'accepted'),
+    ...(resumedBytes > 0 ? plainLines('talk', `resumes at ${formatBytes(resumedBytes)}`) : []),
+    ...plainLines('detail', `uses ${formatCount(associations, 'association')}`),
+  ]
+}
+
+/** The transfer in one line, then each file's hash and name as sha256sum prints them. */
+export function transferCompleteLines(event: PeerEventOf<'transfer-complete'>): OutputLine[] {
+  const { direction, files, bytes, resumedBytes, bytesPerSecond, durationMs } = event
+  const done = direction === 'send' ? 'sent' : 'received'
+  const [only] = files
+  const what =
+    files.length === 1 && only !== undefined ? printable(only.name) : formatCount(files.length, 'file')
+  const resumed = resumedBytes > 0 ? `, ${formatBytes(resumedBytes)} of it resumed` : ''
+  const sum = `${done} ${what}, ${formatBytes(bytes)} in ${formatDuration(durationMs)}, ${formatRate(bytesPerSecond)}${resumed}`
+  const hashes = files.map((file) => `${file.sha256}  ${printable(file.path ?? file.name)}`)
+  return plainLines('result', sum, ...hashes)
+}
+
+/** How far a failed transfer came; the error line says what to do. */
+export function transferFailedLines(event: PeerEventOf<'transfer-failed'>): OutputLine[] {
+  const { bytes, bytesTransferred, reason } = event
+  return plainLines(
+    'talk',
+    `transfer failed at ${formatBytes(bytesTransferred)} of ${formatBytes(bytes)}: ${printable(reason)}`,
+  )
+}
