@@ -16,6 +16,7 @@ const MAX_SDP_LENGTH = 60 * 1024
 /** Printable code points: no controls, no invisible formatting (bidi overrides), no lone surrogates. */
 const PRINTABLE_ROOM = /^[^\p{C}\p{Zl}\p{Zp}]{1,128}$/u
 const PRINTABLE_NAME = /^[^\p{C}\p{Zl}\p{Zp}]{1,64}$/u
+const PRINTABLE_SENTENCE = /^[^\p{C}\p{Zl}\p{Zp}]{0,512}$/u
 const PEER_ID = /^[\w-]{1,64}$/
 const ERROR_CODE = /^[a-z][a-z0-9-]{0,63}$/
 
@@ -32,6 +33,7 @@ const matching = (pattern: RegExp, rule: string) => v.pipe(v.string(rule), v.reg
 
 const roomName = matching(PRINTABLE_ROOM, 'must be 1 to 128 printable characters')
 const peerName = v.nullable(matching(PRINTABLE_NAME, 'must be null or 1 to 64 printable characters'))
+const sentence = matching(PRINTABLE_SENTENCE, 'must be at most 512 printable characters')
 const peerId = matching(PEER_ID, 'must be 1 to 64 letters, digits, "-" or "_"')
 const messageId = integer(0, Number.MAX_SAFE_INTEGER)
 
@@ -71,7 +73,7 @@ const offer = { type: v.literal('offer'), sdp: text(MAX_SDP_LENGTH) }
 const answer = { type: v.literal('answer'), sdp: text(MAX_SDP_LENGTH) }
 const candidate = { type: v.literal('candidate'), candidate: iceCandidate }
 const endOfCandidates = { type: v.literal('end-of-candidates') }
-const bye = { type: v.literal('bye'), reason: text(256) }
+const bye = { type: v.literal('bye'), reason: sentence }
 
 export const peerMessageSchema = v.variant('type', [
   v.object(offer),
@@ -101,7 +103,7 @@ const serverMessageSchema = v.variant('type', [
   v.object({
     type: v.literal('hello'),
     version: messageId,
-    server: text(128),
+    server: sentence,
     maxMessageBytes: integer(1024, Number.MAX_SAFE_INTEGER),
   }),
   v.object({
@@ -126,7 +128,7 @@ const serverMessageSchema = v.variant('type', [
     type: v.literal('error'),
     /** One of ServerErrorCode, or one that a newer server has added. */
     code: matching(ERROR_CODE, 'must be 1 to 64 lower-case letters, digits or "-"'),
-    message: text(1024),
+    message: sentence,
     retryAfterMs: v.optional(integer(0, 86_400_000)),
   }),
   v.object({ type: v.literal('pong'), id: messageId }),
