@@ -1,0 +1,51 @@
+import type { AudioBlock, AudioOutput, VideoFrame, VideoOutput } from '../../media/ports.js'
+import { binding } from './binding.js'
+
+/** An outgoing video track fed by `write`; the native source copies the frame before it returns. */
+export function openVideoOutput(): VideoOutput {
+  const source = new binding.nonstandard.RTCVideoSource()
+  const track = source.createTrack()
+  return {
+    track,
+    write: ({ width, height, data }) => source.onFrame({ width, height, data }),
+    [Symbol.asyncDispose]: async () => track.stop(),
+  }
+}
+
+/** An outgoing audio track fed by `write`, in blocks of 10 ms. */
+export function openAudioOutput(): AudioOutput {
+  const source = new binding.nonstandard.RTCAudioSource()
+  const track = source.createTrack()
+  return {
+    track,
+    write: ({ samples, sampleRate, channelCount }) =>
+      source.onData({
+        samples,
+        sampleRate,
+        bitsPerSample: 16,
+        channelCount,
+        numberOfFrames: samples.length / channelCount,
+      }),
+    [Symbol.asyncDispose]: async () => track.stop(),
+  }
+}
+
+/** Calls `onFrame` for each decoded picture of a remote track until disposed; an open sink keeps the process alive. */
+export function openVideoSink(
+  track: MediaStreamTrack,
+  onFrame: (frame: VideoFrame) => void,
+): AsyncDisposable {
+  const sink = new binding.nonstandard.RTCVideoSink(track)
+  sink.onframe = ({ frame }) => onFrame(frame)
+  return { [Symbol.asyncDispose]: async () => sink.stop() }
+}
+
+/** Calls `onBlock` for each 10 ms of decoded audio; the first few are 16 kHz silence before the decoder settles. */
+export function openAudioSink(
+  track: MediaStreamTrack,
+  onBlock: (block: AudioBlock) => void,
+): AsyncDisposable {
+  const sink = new binding.nonstandard.RTCAudioSink(track)
+  sink.ondata = ({ samples, sampleRate, channelCount = 1 }) => onBlock({ samples, sampleRate, channelCount })
+  return { [Symbol.asyncDispose]: async () => sink.stop() }
+}

@@ -1,0 +1,221 @@
+import { abortable } from '../../async/abortable.js'
+import { withTimeout } from '../../async/delay.js'
+import { PeerError, toError } from '../../errors.js'
+import type {
+  DataChannel,
+  PeerConnection,
+  PeerConnectionEvent,
+  PeerConnectionStates,
+  RawStats,
+} from '../../session/ports.js'
+import { binding, type NativeDataChannel, type NativePeerConnection } from './binding.js'
+import { WrtcDataChannel } from './data-channel.js'
+
+/** addIceCandidate and getStats stay pending for ever when the connection closes under them; everything else takes milliseconds. */
+const NATIVE_CALL_TIMEOUT_MS = 10_000
+
+/** RFC 8841 §6: what a peer takes that does not say. */
+const DEFAULT_MAX_MESSAGE_BYTES = 65_536
+
+/** libwebrtc's own ceiling: above it a send closes the local channel without an error. */
+const MAX_MESSAGE_BYTES = 262_144
+
+/** Opens a native RTCPeerConnection behind the session's port. Events are delivered synchronously as they fire. */
+export function createPeerConnection(
+  configuration: RTCConfiguration,
+  onEvent: (event: PeerConnectionEvent) => void,
+): PeerConnection {
+  return new WrtcPeerConnection(configuration, onEvent)
+}
+
+class WrtcPeerConnection implements PeerConnection {
+  readonly #native: NativePeerConnection
+  readonly #onEvent: (event: PeerConnectionEvent) => void
+  readonly #channels = new Set<WrtcDataChannel>()
+  readonly #closing = new AbortController()
+  #heldCandidates: RTCIceCandidateInit[] = []
+  #maxMessageSize = DEFAULT_MAX_MESSAGE_BYTES
+
+  constructor(configuration: RTCConfiguration, onEvent: (event: PeerConnectionEvent) => void) {
+    this.#native = openNative(configuration)
+    this.#onEvent = onEvent
+    this.#listen()
+  }
+
+  get states(): PeerConnectionStates {
+    const { connectionState, iceConnectionState, iceGatheringState, signalingState } = this.#native
+    return { connectionState, iceConnectionState, iceGatheringState, signalingState }
+  }
+
+  get localDescription(): RTCSessionDescriptionInit | null {
+    return this.#native.localDescription
+  }
+
+  get remoteDescription(): RTCSessionDescriptionInit | null {
+    return this.#native.remoteDescription
+  }
+
+  createDataChannel(label: string, init?: RTCDataChannelInit): DataChannel {
+    this.#throwIfClosed()
+    return this.#adopt(this.#native.createDataChannel(label, init))
+  }
+
+  addTrack(track: MediaStreamTrack): void {
+    this.#throwIfClosed()
+    this.#native.addTrack(track, new binding.MediaStream())
+  }
+
+  createOffer(): Promise<RTCSessionDescriptionInit> {
+    return this.#call('createOffer', () => this.#native.createOffer())
+  }
+
+  createAnswer(): Promise<RTCSessionDescriptionInit> {
+    return this.#call('createAnswer', () => this.#native.createAnswer())
+  }
+
+  setLocalDescription({ type, sdp }: RTCSessionDescriptionInit): Promise<void> {
+    return this.#call('setLocalDescription', () => this.#native.setLocalDescription({ type, sdp }))
+  }
+
+  async setRemoteDescription({ type, sdp }: RTCSessionDescriptionInit): Promise<void> {
+    await this.#call('setRemoteDescription', () => this.#native.setRemoteDescription({ type, sdp }))
+    this.#maxMessageSize = readMaxMessageSize(sdp ?? '')
+    const held = this.#heldCandidates
+    this.#heldCandidates = []
+    for (const candidate of held) {
+      // A candidate of a description that was rolled back carries another ufrag and has nothing to join.
+      const ufrag = /\bufrag (\S+)/.exec(candidate.candidate ?? '')?.[1]
+      if (ufrag === undefined || sdp?.includes(`a=ice-ufrag:${ufrag}`)) await this.#applyCandidate(candidate)
+    }
+  }
+
+  rollback(): Promise<void> {
+    return this.#call('setLocalDescription', () => this.#native.setLocalDescription({ type: 'rollback' }))
+  }
+
+  async addIceCandidate(candidate: RTCIceCandidateInit): Promise<void> {
+    if (this.#native.remoteDescription) await this.#applyCandidate(candidate)
+    else this.#heldCandidates.push(candidate)
+  }
+
+  restartIce(): void {
+    if (!this.#isClosed) this.#native.restartIce()
+  }
+
+  async getStats(): Promise<RawStats[]> {
+    const report = await this.#call('getStats', () => this.#native.getStats())
+    return Array.from(report.values(), (stats) => ({ ...stats }))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#isClosed) return
+    this.#closing.abort(connectionClosed())
+    this.#native.close()
+    for (const channel of this.#channels) channel.connectionClosed()
+    this.#channels.clear()
+  }
+
+  #listen(): void {
+    const native = this.#native
+    native.onicecandidate = ({ candidate }) => this.#reportCandidate(candidate)
+    native.onicecandidateerror = ({ url, errorCode, errorText }) =>
+      this.#emit({ type: 'candidate-error', url, errorCode, errorText })
+    const onState = () => this.#emit({ type: 'state', states: this.states })
+    native.onconnectionstatechange = onState
+    native.oniceconnectionstatechange = onState
+    native.onicegatheringstatechange = onState
+    native.onsignalingstatechange = onState
+    native.onnegotiationneeded = () => this.#emit({ type: 'negotiation-needed' })
+    native.ondatachannel = ({ channel }) =>
+      this.#emit({ type: 'data-channel', channel: this.#adopt(channel) })
+    native.ontrack = ({ track }) => this.#reportTrack(track)
+  }
+
+  #reportCandidate(candidate: RTCIceCandidateInit | null): void {
+    if (!candidate?.candidate) {
+      this.#emit({ type: 'end-of-candidates' })
+      return
+    }
+    const { sdpMid, sdpMLineIndex } = candidate
+    this.#emit({
+      type: 'candidate',
+      candidate: { candidate: candidate.candidate, sdpMid, sdpMLineIndex },
+      url: null,
+    })
+  }
+
+  #reportTrack(track: MediaStreamTrack): void {
+    const kind = track.kind === 'audio' ? 'audio' : 'video'
+    this.#emit({ type: 'track', track: { kind, id: track.id, track } })
+  }
+
+  #emit(event: PeerConnectionEvent): void {
+    if (!this.#isClosed) this.#onEvent(event)
+  }
+
+  #adopt(native: NativeDataChannel): WrtcDataChannel {
+    const channel = new WrtcDataChannel(native, () => this.#maxMessageSize)
+    this.#channels.add(channel)
+    void channel.closed.then(() => this.#channels.delete(channel)) // never rejects
+    return channel
+  }
+
+  async #applyCandidate({ candidate, sdpMid, sdpMLineIndex }: RTCIceCandidateInit): Promise<void> {
+    const init = {
+      candidate,
+      ...(sdpMid == null ? {} : { sdpMid }),
+      ...(sdpMLineIndex == null ? {} : { sdpMLineIndex }),
+    }
+    await this.#call('addIceCandidate', () => this.#native.addIceCandidate(init))
+  }
+
+  /** Bounds a native promise by the connection's life and by time, and makes its rejection an Error. */
+  async #call<T>(name: string, start: () => Promise<T>): Promise<T> {
+    this.#throwIfClosed()
+    try {
+      return await withTimeout(
+        abortable(start(), this.#closing.signal),
+        NATIVE_CALL_TIMEOUT_MS,
+        () =>
+          new PeerError('INTERNAL', `${name}() did not settle within ${NATIVE_CALL_TIMEOUT_MS / 1000} s.`),
+      )
+    } catch (thrown) {
+      if (thrown instanceof PeerError) throw thrown
+      const error = toError(thrown)
+      throw new PeerError('PROTOCOL_VIOLATION', `${name}() failed: ${error.message || error.name}`, {
+        cause: error,
+      })
+    }
+  }
+
+  get #isClosed(): boolean {
+    return this.#closing.signal.aborted
+  }
+
+  #throwIfClosed(): void {
+    if (this.#isClosed) throw connectionClosed()
+  }
+}
+
+function openNative(configuration: RTCConfiguration): NativePeerConnection {
+  try {
+    return new binding.RTCPeerConnection({ ...configuration })
+  } catch (cause) {
+    const error = toError(cause)
+    throw new PeerError('CONFIGURATION', `The RTCConfiguration was refused: ${error.message}`, {
+      cause: error,
+    })
+  }
+}
+
+function connectionClosed(): PeerError {
+  return new PeerError('PEER_LOST', 'The connection is closed.')
+}
+
+/** From the SDP, not from `pc.sctp`: touching that object makes the process segfault at exit. */
+function readMaxMessageSize(sdp: string): number {
+  const stated = /^a=max-message-size:(\d+)/m.exec(sdp)?.[1]
+  if (stated === undefined) return DEFAULT_MAX_MESSAGE_BYTES
+  const bytes = Number(stated)
+  return bytes === 0 ? MAX_MESSAGE_BYTES : Math.min(bytes, MAX_MESSAGE_BYTES)
+}

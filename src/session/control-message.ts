@@ -1,0 +1,60 @@
+import * as v from 'valibot'
+import { PeerError } from '../errors.js'
+
+/** Negotiated channel ids from here up to libwebrtc's last (1023) are the tool's own. */
+export const FIRST_RESERVED_CHANNEL_ID = 1000
+
+/**
+ * The control channel: negotiated, id 1023, reliable and ordered, JSON text messages. It carries what the two
+ * sessions have to tell each other once they no longer need the signaling server.
+ */
+export const CONTROL_CHANNEL = {
+  label: 'webrtc-cli.control',
+  id: 0,
+  protocol: 'webrtc-cli.control.v1',
+} as const
+
+/** What a peer can do in this session; the other side checks it before it starts something that cannot end well. */
+export const FEATURES = ['chat', 'send-file', 'receive-file', 'media', 'stats'] as const
+export type Feature = (typeof FEATURES)[number]
+
+const text = (maxLength: number) => v.pipe(v.string(), v.maxLength(maxLength))
+
+const controlMessageSchema = v.variant('type', [
+  v.object({
+    type: v.literal('hello'),
+    version: v.literal(1),
+    /** What the peer was started as, for messages to people. */
+    verb: text(32),
+    features: v.pipe(v.array(text(32)), v.maxLength(32)),
+  }),
+  v.object({ type: v.literal('ping'), id: v.number() }),
+  v.object({ type: v.literal('pong'), id: v.number() }),
+  v.object({ type: v.literal('bye'), reason: text(256) }),
+])
+
+export type ControlMessage = v.InferOutput<typeof controlMessageSchema>
+export type ControlHello = Extract<ControlMessage, { type: 'hello' }>
+
+/** Reads a control message; undefined for a type a newer version may know, PROTOCOL_VIOLATION for a broken one. */
+export function parseControlMessage(raw: string | Uint8Array): ControlMessage | undefined {
+  if (typeof raw !== 'string') throw violation('a binary message')
+  let json: unknown
+  try {
+    json = JSON.parse(raw)
+  } catch {
+    throw violation('a message that is not JSON')
+  }
+  const type = v.safeParse(v.object({ type: v.string() }), json)
+  if (!type.success) throw violation('a message without a type')
+  if (!['hello', 'ping', 'pong', 'bye'].includes(type.output.type)) return undefined
+  const parsed = v.safeParse(controlMessageSchema, json)
+  if (!parsed.success) throw violation(`a broken "${type.output.type}" (${parsed.issues[0].message})`)
+  return parsed.output
+}
+
+function violation(what: string): PeerError {
+  return new PeerError('PROTOCOL_VIOLATION', `The peer sent ${what} on the control channel.`, {
+    hint: 'Is the other side a webrtc-cli of the same version?',
+  })
+}

@@ -1,0 +1,46 @@
+import { createPeerConnection } from '../../src/adapters/wrtc/index.js'
+import type { PeerEvent } from '../../src/events.js'
+import type { PeerConnection } from '../../src/session/ports.js'
+import { openSession, type Session, type SessionOptions } from '../../src/session/session.js'
+import { createLocalRoom } from '../../src/signaling/local-room.js'
+
+export interface SessionPair extends AsyncDisposable {
+  offerer: Session
+  answerer: Session
+  events: { offerer: PeerEvent[]; answerer: PeerEvent[] }
+}
+
+export interface SessionPairOptions {
+  offerer?: Partial<SessionOptions>
+  answerer?: Partial<SessionOptions>
+  setUp?: (connection: PeerConnection, side: 'offerer' | 'answerer') => void
+}
+
+/** Two real sessions over the native binding on loopback, joined without a server. */
+export async function openSessionPair(options: SessionPairOptions = {}): Promise<SessionPair> {
+  const [offererRoom, answererRoom] = createLocalRoom('test')
+  const events: SessionPair['events'] = { offerer: [], answerer: [] }
+  const open = (side: 'offerer' | 'answerer') =>
+    openSession(
+      side === 'offerer' ? offererRoom : answererRoom,
+      {
+        role: side,
+        createPeerConnection,
+        configuration: { iceServers: [] },
+        verb: 'test',
+        features: ['chat'],
+        setUp: (connection) => options.setUp?.(connection, side),
+        ...options[side],
+      },
+      { onEvent: (event) => events[side].push(event) },
+    )
+  const [offerer, answerer] = await Promise.all([open('offerer'), open('answerer')])
+  return {
+    offerer,
+    answerer,
+    events,
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all([offerer[Symbol.asyncDispose](), answerer[Symbol.asyncDispose]()])
+    },
+  }
+}
