@@ -29,3 +29,14 @@ export interface AudioOutput extends AsyncDisposable {
 export function i420Bytes(width: number, height: number): number {
   return width * height + 2 * Math.ceil(width / 2) * Math.ceil(height / 2)
 }
+
+/** What makes pictures. A frame is valid until the next `draw`: whoever keeps it longer copies it. */
+export interface VideoSource {
+  /** The picture of a moment: `frameIndex / frameRate` seconds from the start. */
+  draw(frameIndex: number): VideoFrame
+}
+
+/** What makes sound: each call gives the 10 ms after those of the call before. */
+export interface AudioSource {
+  next(): AudioBlock
+}
