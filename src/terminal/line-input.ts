@@ -58,17 +58,15 @@ function readTerminal(
 ): LineReader {
   const lines = new AsyncQueue<string>()
   const readline = createInterface({ input, output, prompt, terminal: true, crlfDelay: Infinity })
-  let clearedRows = 0
   const shown = showPromptLine({
     clear() {
-      clearedRows = readline.getCursorPos().rows
-      moveCursor(output, 0, -clearedRows)
+      moveCursor(output, 0, -readline.getCursorPos().rows)
       cursorTo(output, 0)
       clearScreenDown(output)
     },
     restore() {
-      // readline redraws from where the typed line began before: that many rows above the cursor.
-      output.write('\n'.repeat(clearedRows))
+      // readline redraws from `prevRows` rows above the cursor, but what it drew there is cleared already.
+      Reflect.set(readline, 'prevRows', 0)
       readline.prompt(true)
     },
   })

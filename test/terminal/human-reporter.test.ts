@@ -1,0 +1,194 @@
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { PeerError } from '../../src/errors.js'
+import { printable } from '../../src/terminal/printable.js'
+import { openReporter, type ReporterOptions } from '../../src/terminal/reporter.js'
+import { CapturedStream } from './captured-stream.js'
+import { HOSTILE, sampleEvents, samplePair } from './sample-events.js'
+
+async function openHuman(options: Partial<ReporterOptions> & { isTTY?: boolean } = {}) {
+  const { isTTY = false, ...rest } = options
+  const stdout = new CapturedStream({ isTTY })
+  const stderr = new CapturedStream({ isTTY })
+  const reporter = await openReporter({
+    json: false,
+    quiet: false,
+    verbose: false,
+    color: true,
+    env: { CI: '1' },
+    stdout,
+    stderr,
+    ...rest,
+  })
+  onTestFinished(() => reporter[Symbol.dispose]())
+  return { stdout, stderr, reporter }
+}
+
+async function reportAll(options: Parameters<typeof openHuman>[0] = {}) {
+  const opened = await openHuman(options)
+  for (const event of sampleEvents) opened.reporter.report(event)
+  return opened
+}
+
+describe('the human reporter', () => {
+  it('puts results on stdout and talk on stderr', async () => {
+    const { stdout, stderr } = await reportAll()
+    expect(stdout.text).toMatchInlineSnapshot(`
+      "candidate pair host udp 127.0.0.1:4242 -> host udp 127.0.0.1:5353, direct, RTT 0.4 ms
+      alice: hello
+      received report.pdf, 95.1 MB in 2.9 s, 31.2 MB/s, 5.0 MB of it resumed
+      abababababababababababababababababababababababababababababababab  in/report.pdf
+      local stats at 5 s, over 1 s
+        pair       host udp 127.0.0.1:4242 -> host udp 127.0.0.1:5353, direct,
+                   RTT 0.4 ms
+        available  300 kbit/s
+        transport  DTLS connected, TLS_AES_128_GCM_SHA256,
+                   SRTP AES_CM_128_HMAC_SHA1_80, ICE controlling,
+                   sent 1.2 MB at 1.2 Mbit/s, received 900 kB at 850 kbit/s,
+                   1 candidate pair change
+        stream       codec  bitrate      pkt/s  loss   jitter  RTT    media
+        in video 0   VP8    850 kbit/s   120    0.5 %  3.1 ms  -      1280x720 30 fps
+        out audio 1  opus   64.0 kbit/s  50     0.5 %  3.1 ms  12 ms  level 0.12
+        in video 0: 3 packets lost, 1 frame dropped, 2 freezes, jitter buffer 40 ms
+        data channel  id  state  sent        received    out         in
+        chat          1   open   12, 1.5 kB  10, 1.2 kB  1.2 Mbit/s  -
+      transport T01
+        bytesSent: 12
+      ok   chat  3 messages
+      FAIL file  sha256 differs
+      "
+    `)
+    expect(stderr.text).toMatchInlineSnapshot(`
+      "signaling server started in this process on ws://127.0.0.1:8787
+      joined room blue as offerer
+      code 7-otter-lamp
+      alice joined
+      peer is not authenticated: whoever runs the signaling server has to be trusted
+      connected after 312 ms
+      receives video VP8 640x480 30 fps
+      receives audio 48000 Hz mono
+      peer offers 1 file, 95.1 MB
+        report.pdf  95.1 MB
+      accepted
+      resumes at 5.0 MB
+      42 %  40.0 MB of 95.1 MB  31.2 MB/s  ETA 2 s
+      100 %  95.1 MB of 95.1 MB  31.2 MB/s
+      transfer failed at 10 B of 1.0 kB: the peer declined
+      warning: Nothing listens there.
+        Run serve.
+      webrtc-cli: Cannot reach ws://127.0.0.1:1.
+        Is it running?
+      alice left: bye
+      "
+    `)
+  })
+
+  it('leaves only results and errors with --quiet', async () => {
+    const { stdout, stderr } = await reportAll({ quiet: true })
+    expect(stdout.text).toBe((await reportAll()).stdout.text)
+    expect(stderr.text).toMatchInlineSnapshot(`
+      "webrtc-cli: Cannot reach ws://127.0.0.1:1.
+        Is it running?
+      "
+    `)
+  })
+
+  it('adds candidates, states and the reason of the end with --verbose', async () => {
+    const talk = (await reportAll()).stderr.lines
+    const added = (await reportAll({ verbose: true })).stderr.lines.filter((line) => !talk.includes(line))
+    expect(added).toMatchInlineSnapshot(`
+      [
+        "peer id p1",
+        "peer id p2",
+        "local candidate srflx udp 192.0.2.7:4242 from 10.0.0.2:4242 via stun:192.0.2.1, after 12 ms",
+        "connection connecting, ICE checking, gathering complete, signaling stable",
+        "fingerprint AB:CD",
+        "sent: hi",
+        "uses 4 associations",
+        "  code SIGNALING_UNREACHABLE",
+        "exit 0: done, after 3.3 s",
+      ]
+    `)
+  })
+
+  it('moves results to stderr when the data is on stdout', async () => {
+    const { stdout, stderr } = await reportAll({ dataOnStdout: true })
+    expect(stdout.text).toBe('')
+    expect(stderr.text).toContain('alice: hello\n')
+  })
+
+  it('prints the same candidate pair once and a changed one again', async () => {
+    const { stdout, reporter } = await openHuman()
+    const changed = { ...samplePair, local: { ...samplePair.local, port: 9 } }
+    reporter.report({ event: 'connected', elapsedMs: 1, candidatePair: samplePair })
+    reporter.report({ event: 'candidate-pair', ...samplePair, currentRoundTripTime: 0.5 })
+    reporter.report({ event: 'candidate-pair', ...changed })
+    expect(stdout.lines).toHaveLength(2)
+  })
+
+  it('shows the causes of an error with --verbose, made printable', async () => {
+    const { stderr, reporter } = await openHuman({ verbose: true })
+    const cause = new PeerError('SIGNALING_UNREACHABLE', 'outer', {
+      cause: new Error('refused\u001b[2J', {
+        cause: new AggregateError([new Error('::1 refused'), new Error('127.0.0.1 refused')], ''),
+      }),
+    })
+    reporter.report(
+      { event: 'error', code: 'SIGNALING_UNREACHABLE', message: 'outer', hint: null },
+      { cause },
+    )
+    expect(stderr.text).toMatchInlineSnapshot(`
+      "webrtc-cli: outer
+        code SIGNALING_UNREACHABLE
+        caused by Error: refused\\x1b[2J
+        caused by AggregateError: Error: ::1 refused; Error: 127.0.0.1 refused
+      "
+    `)
+  })
+
+  it('shows where a defect was thrown only with --verbose', async () => {
+    const event = { event: 'error', code: 'INTERNAL', message: 'Internal error: x', hint: null } as const
+    const verbose = await openHuman({ verbose: true })
+    const brief = await openHuman()
+    for (const { reporter } of [verbose, brief]) reporter.report(event, { cause: new Error('x') })
+    expect(verbose.stderr.text).toContain('human-reporter.test')
+    expect(brief.stderr.text).toBe('webrtc-cli: Internal error: x\n')
+  })
+
+  it('lets nothing foreign steer the terminal or add a line', async () => {
+    const { stdout, stderr, reporter } = await openHuman({ verbose: true })
+    reporter.report({ event: 'chat', from: HOSTILE, text: HOSTILE, direction: 'in' })
+    reporter.report({ event: 'peer-joined', peerId: HOSTILE, name: HOSTILE })
+    reporter.report({ event: 'peer-left', peerId: HOSTILE, name: HOSTILE, reason: HOSTILE })
+    reporter.report({
+      event: 'transfer-offer',
+      direction: 'receive',
+      files: [{ name: HOSTILE, bytes: 1 }],
+      bytes: 1,
+    })
+    reporter.report({ event: 'error', code: 'X', message: HOSTILE, hint: HOSTILE }, { cause: HOSTILE })
+    reporter.report({ event: 'check', name: HOSTILE, ok: true, value: HOSTILE })
+    expect(stdout.lines).toEqual([
+      'x\\x1b[2J\\u{202e}\\n\\x9b\\u{d800}: x\\x1b[2J\\u{202e}\\n\\x9b\\u{d800}',
+      'ok   x\\x1b[2J\\u{202e}\\n\\x9b\\u{d800}  x\\x1b[2J\\u{202e}\\n\\x9b\\u{d800}',
+    ])
+    for (const line of stderr.lines) expect(line).toBe(printable(line))
+    expect(stderr.lines).toHaveLength(8)
+  })
+})
+
+describe('colour', () => {
+  const error = { event: 'error', code: 'X', message: 'broken', hint: null } as const
+
+  it.each([
+    ['on a terminal', { isTTY: true, env: {} }, true],
+    ['not into a pipe', { isTTY: false, env: {} }, false],
+    ['not with NO_COLOR', { isTTY: true, env: { NO_COLOR: '1' } }, false],
+    ['with an empty NO_COLOR', { isTTY: true, env: { NO_COLOR: '' } }, true],
+    ['not on a dumb terminal', { isTTY: true, env: { TERM: 'dumb' } }, false],
+    ['not with --no-color', { isTTY: true, env: {}, color: false }, false],
+  ])('is there %s', async (_name, options, colored) => {
+    const { stderr, reporter } = await openHuman(options)
+    reporter.report(error)
+    expect(stderr.text.includes('\u001b[31mwebrtc-cli:')).toBe(colored)
+  })
+})

@@ -1,0 +1,83 @@
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import {
+  formatProgress,
+  openLineProgress,
+  openSpinnerProgress,
+  type TransferProgress,
+} from '../../src/terminal/progress.js'
+import { showPromptLine } from '../../src/terminal/prompt-line.js'
+import { CapturedStream } from './captured-stream.js'
+
+const at = (durationMs: number, bytesTransferred: number, bytes: number | null = 1000): TransferProgress => ({
+  bytes,
+  bytesTransferred,
+  bytesPerSecond: 100,
+  durationMs,
+})
+
+describe('the progress line', () => {
+  it.each([
+    [
+      { bytes: 95_100_000, bytesTransferred: 40_000_000, bytesPerSecond: 31_200_000, durationMs: 1 },
+      '42 %  40.0 MB of 95.1 MB  31.2 MB/s  ETA 2 s',
+    ],
+    [{ ...at(1, 999), bytesPerSecond: 0 }, '99 %  999 B of 1.0 kB  0 B/s  ETA -'],
+    [at(1, 1000), '100 %  1.0 kB of 1.0 kB  100 B/s'],
+    [at(1, 0, 0), '100 %  0 B of 0 B  100 B/s'],
+    [at(1, 999, null), '999 B  100 B/s'],
+  ])('formats %o', (progress, shown) => {
+    expect(formatProgress(progress)).toBe(shown)
+  })
+})
+
+describe('progress in a log', () => {
+  it('prints a line every two seconds and at the end, for each transfer', () => {
+    const lines: string[] = []
+    using progress = openLineProgress((line) => lines.push(line))
+    for (let ms = 0; ms <= 5000; ms += 100) progress.update(at(ms, ms / 10))
+    progress.end(at(5100, 1000))
+    progress.update(at(100, 1))
+    progress.end(at(200, 1000))
+    expect(lines).toEqual([
+      '20 %  200 B of 1.0 kB  100 B/s  ETA 8 s',
+      '40 %  400 B of 1.0 kB  100 B/s  ETA 6 s',
+      '100 %  1.0 kB of 1.0 kB  100 B/s',
+      '100 %  1.0 kB of 1.0 kB  100 B/s',
+    ])
+  })
+
+  it('prints nothing at the end of a transfer that failed', () => {
+    const lines: string[] = []
+    using progress = openLineProgress((line) => lines.push(line))
+    progress.update(at(100, 10))
+    progress.end()
+    expect(lines).toEqual([])
+  })
+})
+
+describe('progress on a terminal', () => {
+  it('redraws at most ten times a second and leaves nothing behind', async () => {
+    const stream = new CapturedStream({ isTTY: true })
+    using progress = openSpinnerProgress(stream, { color: false })
+    progress.update(at(0, 10))
+    await vi.waitFor(() => expect(stream.text).toContain('1 %  10 B of 1.0 kB'))
+    progress.update(at(50, 20))
+    progress.update(at(120, 30))
+    await vi.waitFor(() => expect(stream.text).toContain('3 %  30 B of 1.0 kB'))
+    expect(stream.text).not.toContain('2 %')
+    progress.end()
+    const ended = stream.text
+    expect(ended.endsWith('<clear line>')).toBe(true)
+    expect(stream.text).not.toContain('\u001b[?25l')
+  })
+
+  it('stays away while somebody types', async () => {
+    const stream = new CapturedStream({ isTTY: true })
+    using progress = openSpinnerProgress(stream, { color: false })
+    const prompt = showPromptLine({ clear: () => undefined, restore: () => undefined })
+    onTestFinished(() => prompt[Symbol.dispose]())
+    progress.update(at(0, 10))
+    await import('ora')
+    expect(stream.text).toBe('')
+  })
+})
