@@ -42,32 +42,26 @@ export const roleSchema = v.picklist(['offerer', 'answerer'], 'must be "offerer"
 /** Who makes the first offer. */
 export type Role = v.InferOutput<typeof roleSchema>
 
-const roomPeer = v.object({ peerId, role: roleSchema, name: peerName }, 'must be an object')
+const roomPeer = v.object({ peerId, role: roleSchema, name: peerName })
 
 /** Another peer in the room. */
 export type RoomPeer = v.InferOutput<typeof roomPeer>
 
-const iceServer = v.object(
-  {
-    urls: v.union(
-      [text(512), v.pipe(v.array(text(512)), v.maxLength(16))],
-      'must be a URL or a list of up to 16 URLs',
-    ),
-    username: v.optional(text(512)),
-    credential: v.optional(text(512)),
-  },
-  'must be an object',
-)
+const iceServer = v.object({
+  urls: v.union(
+    [text(512), v.pipe(v.array(text(512)), v.maxLength(16))],
+    'must be a URL or a list of up to 16 URLs',
+  ),
+  username: v.optional(text(512)),
+  credential: v.optional(text(512)),
+})
 
-const iceCandidate = v.object(
-  {
-    candidate: text(1024),
-    sdpMid: v.nullable(text(256)),
-    sdpMLineIndex: v.nullable(integer(0, 65_535)),
-    usernameFragment: v.optional(v.nullable(text(256))),
-  },
-  'must be an object',
-)
+const iceCandidate = v.object({
+  candidate: text(1024),
+  sdpMid: v.nullable(text(256)),
+  sdpMLineIndex: v.nullable(integer(0, 65_535)),
+  usernameFragment: v.optional(v.nullable(text(256))),
+})
 
 const offer = { type: v.literal('offer'), sdp: text(MAX_SDP_LENGTH) }
 const answer = { type: v.literal('answer'), sdp: text(MAX_SDP_LENGTH) }
@@ -203,9 +197,10 @@ function validate<const Schema extends v.GenericSchema>(
   throw violation(`${sentence}: field "${v.getDotPath(issue) ?? 'type'}" ${ruleOf(issue.message)}.`)
 }
 
-/** Our own rules start with "must"; for a missing field valibot words the message itself. */
+/** Our own rules start with "must"; of objects valibot itself says whether one, or a key of it, is missing. */
 function ruleOf(message: string): string {
-  return message.startsWith('must ') ? message : 'is missing'
+  if (message.startsWith('must ')) return message
+  return message.startsWith('Invalid key') ? 'is missing' : 'must be an object'
 }
 
 function violation(message: string, cause?: unknown): PeerError {

@@ -12,13 +12,13 @@ export interface MemorySignaling {
   readonly url: string
   /** Any number of clients; give it to `joinRoom`. */
   readonly open: OpenSignalingChannel
-  counters(): SignalingCounters
+  readonly counters: () => SignalingCounters
   /** Breaks all connections, as a network does that fails and comes back. */
-  cut(): void
+  readonly cut: () => void
   /** As `cut`, and refuses new connections until `start`. */
-  stop(): void
+  readonly stop: () => void
   /** A new server with empty rooms. */
-  start(): void
+  readonly start: () => void
 }
 
 interface Connection {
@@ -71,7 +71,10 @@ function connect(server: SignalingServer, url: string, onEnd: () => void): Conne
 
   const end = (why: string) => {
     if (lost) return
-    lost = new PeerError('SIGNALING_LOST', `The connection to the signaling server at ${url} is lost: ${why}.`)
+    lost = new PeerError(
+      'SIGNALING_LOST',
+      `The connection to the signaling server at ${url} is lost: ${why}.`,
+    )
     messages.end()
     closed.resolve(lost)
     onEnd()
