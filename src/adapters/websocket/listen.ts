@@ -85,10 +85,17 @@ export async function listenSignaling(
     })
   }
 
-  await abortable(startListening(httpServer, options), signal).catch((error: unknown) => {
-    httpServer.close()
+  const listening = startListening(httpServer, options)
+  try {
+    await abortable(listening, signal)
+  } catch (error) {
+    // Looking up the host cannot be called off; what it leads to is closed at once.
+    void listening.then(
+      () => httpServer.close(),
+      () => undefined,
+    )
     throw error
-  })
+  }
   // Running out of file descriptors, for one, must not end the process.
   httpServer.on('error', (error) =>
     warn('LISTEN_FAILED', `The signaling server cannot accept: ${error.message}`),

@@ -8,7 +8,7 @@ describeSignalingChannel('WebSocketChannel', async () => {
   return {
     url: listener.url,
     open: (options) => openSignaling(listener.url, options),
-    stop: () => listener[Symbol.asyncDispose](),
-    [Symbol.asyncDispose]: () => listener[Symbol.asyncDispose](),
+    stop: async () => listener[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: async () => listener[Symbol.asyncDispose](),
   }
 })
