@@ -113,6 +113,8 @@ export const peerEventSchema = v.variant('event', [
     role: v.picklist(['offerer', 'answerer']),
     /** What the other side types; only where one was made up. */
     code: v.optional(v.string()),
+    /** The same as a whole command line. */
+    command: v.optional(v.string()),
   }),
   v.object({ event: v.literal('peer-joined'), peerId: v.string(), name: v.nullable(v.string()) }),
   v.object({

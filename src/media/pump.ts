@@ -1,4 +1,4 @@
-import { pace, type PaceClock, type PaceCounters } from './pace.js'
+import { pace, type PaceClock, type PaceCounters } from '../async/pace.js'
 import type { AudioOutput, AudioSource, VideoOutput, VideoSource } from './ports.js'
 
 export interface PumpOptions {

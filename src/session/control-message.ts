@@ -1,16 +1,14 @@
 import * as v from 'valibot'
 import { PeerError } from '../errors.js'
-
-/** Negotiated channel ids from here up to libwebrtc's last (1023) are the tool's own. */
-export const FIRST_RESERVED_CHANNEL_ID = 1000
+import { CHANNEL_IDS } from './channel-ids.js'
 
 /**
- * The control channel: negotiated, id 1023, reliable and ordered, JSON text messages. It carries what the two
+ * The control channel: negotiated, reliable and ordered, JSON text messages. It carries what the two
  * sessions have to tell each other once they no longer need the signaling server.
  */
 export const CONTROL_CHANNEL = {
   label: 'webrtc-cli.control',
-  id: 0,
+  id: CHANNEL_IDS.control,
   protocol: 'webrtc-cli.control.v1',
 } as const
 

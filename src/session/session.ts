@@ -23,6 +23,7 @@ import type {
   DataChannel,
   PeerConnection,
   PeerConnectionEvent,
+  PeerConnectionStates,
   RawStats,
   RemoteTrack,
 } from './ports.js'
@@ -45,6 +46,8 @@ export interface SessionOptions {
   trickle?: boolean
   /** From the peer's arrival to `connected`, in milliseconds. */
   connectTimeoutMs?: number
+  /** Told when the wait changes: first for a peer, then for the connection to it. */
+  onPhase?: (phase: 'waiting' | 'negotiating') => void
   /** Adds the channels and tracks of the first offer; called again when a peer leaves before it was connected. */
   setUp?: (connection: PeerConnection) => void
 }
@@ -63,6 +66,8 @@ export interface Session extends AsyncDisposable {
   /** Aborts when the session ends, with a PeerError that says how. */
   readonly signal: AbortSignal
   readonly connectedMs: number
+  /** Exactly one of the two sides is the one that opens what both could open. */
+  readonly initiator: boolean
   createDataChannel(label: string, init?: RTCDataChannelInit): DataChannel
   /** Channels the peer opened that were not negotiated beforehand. */
   incomingDataChannels(options?: AbortOptions): AsyncIterable<DataChannel>
@@ -119,9 +124,11 @@ class PeerSession implements Session {
   #phase: Phase = { phase: 'waiting' }
   #peer: RoomPeer | undefined
   #hello: ControlHello | undefined
+  #negotiator: Negotiator | undefined
   #lastLiveness: Liveness['state'] = 'alive'
   #pingTimer: ReturnType<typeof setInterval> | undefined
   #pings = 0
+  #lastStates = ''
   #saidBye = false
   connectedMs = 0
 
@@ -156,6 +163,10 @@ class PeerSession implements Session {
     return this.#lifetime.signal
   }
 
+  get initiator(): boolean {
+    return this.#negotiator?.impolite ?? false
+  }
+
   get #policy(): CandidatePolicy {
     return this.#options.candidatePolicy ?? DEFAULT_CANDIDATE_POLICY
   }
@@ -163,7 +174,9 @@ class PeerSession implements Session {
   async connect({ signal }: AbortOptions): Promise<void> {
     void this.#followRoom() // never rejects
     void this.#followControl() // never rejects
+    this.#options.onPhase?.('waiting')
     await abortable(this.#arrived.promise, signal)
+    this.#options.onPhase?.('negotiating')
     const startedMs = performance.now()
     const timeoutMs = this.#options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS
     this.#hello = await withTimeout(abortable(this.#greeted.promise, signal), timeoutMs, () =>
@@ -284,6 +297,7 @@ class PeerSession implements Session {
         this.#onEvent({ event: 'warning', code, message, hint: hint ?? null }),
       signal: this.#lifetime.signal,
     })
+    this.#negotiator = negotiator
     this.#phase = { phase: 'negotiating', peer, negotiator }
     this.#candidates.start()
     this.#onEvent({ event: 'peer-joined', peerId: peer.peerId, name: peer.name })
@@ -311,7 +325,7 @@ class PeerSession implements Session {
       case 'track':
         return this.#tracks.push(event.track)
       case 'state':
-        return this.#onState(event.states.connectionState, { event: 'state', ...event.states })
+        return this.#onState(event.states)
       case 'candidate-error':
         return this.#candidates.onError(event)
       case 'negotiation-needed':
@@ -331,8 +345,13 @@ class PeerSession implements Session {
     if (relayError) this.#fail(relayError)
   }
 
-  #onState(state: RTCPeerConnectionState, event: Parameters<ReportEvent>[0]): void {
-    this.#onEvent(event)
+  #onState(states: PeerConnectionStates): void {
+    // The binding repeats itself: the same states are reported once.
+    const { connectionState: state } = states
+    const identity = JSON.stringify(states)
+    if (identity === this.#lastStates) return
+    this.#lastStates = identity
+    this.#onEvent({ event: 'state', ...states })
     if (state === 'failed' && this.#phase.phase === 'negotiating') this.#fail(this.#candidates.noPath())
     if (state === 'disconnected' || state === 'failed') this.#restart()
   }

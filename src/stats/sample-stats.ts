@@ -1,7 +1,7 @@
 import { abortable } from '../async/abortable.js'
 import { PeerError } from '../errors.js'
 import type { StatsSummary } from '../events.js'
-import { pace, type PaceClock } from '../media/pace.js'
+import { pace, type PaceClock } from '../async/pace.js'
 import type { RawStats } from '../session/ports.js'
 import { indexStats } from './stats-index.js'
 import { summariseStats } from './summary.js'

@@ -18,7 +18,9 @@ export function colorLevel(stream: OutputStream, { color, env }: ColorChoice): 0
 
 /** Whether a line that redraws itself is welcome: on a terminal that can move its cursor and is not a CI log. */
 export function allowsSpinner(stream: OutputStream, env: ColorChoice['env']): boolean {
-  return stream.isTTY === true && env['TERM'] !== 'dumb' && !isSet(env['CI'])
+  // A pseudo-terminal that was never given a size has 0 columns, and ora clears Infinity lines there for ever.
+  const hasSize = stream.columns !== 0
+  return stream.isTTY === true && hasSize && env['TERM'] !== 'dumb' && !isSet(env['CI'])
 }
 
 function isSet(value: string | undefined): boolean {

@@ -10,11 +10,11 @@ export function listeningLines({ url, embedded }: PeerEventOf<'listening'>): Out
 }
 
 /** The room joined, and what the other side types where a code was made. */
-export function roomLines({ room, peerId, role, code }: PeerEventOf<'room'>): OutputLine[] {
+export function roomLines({ room, peerId, role, command }: PeerEventOf<'room'>): OutputLine[] {
   return [
     ...plainLines('talk', `joined room ${printable(room)} as ${role}`),
     ...plainLines('detail', `peer id ${printable(peerId)}`),
-    ...(code === undefined ? [] : plainLines('talk', `code ${printable(code)}`)),
+    ...(command === undefined ? [] : plainLines('talk', `on the other side: ${printable(command)}`)),
   ]
 }
 

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { PeerError } from '../errors.js'
+import { CHANNEL_IDS } from '../session/channel-ids.js'
 
 /**
  * The transfer protocol, version 1. Two negotiated channels: `transfer` (reliable, ordered, JSON text) carries the
@@ -17,12 +18,12 @@ import { PeerError } from '../errors.js'
  */
 export const TRANSFER_CHANNEL = {
   label: 'webrtc-cli.transfer',
-  id: 1022,
+  id: CHANNEL_IDS.transfer,
   protocol: 'webrtc-cli.transfer.v1',
 } as const
 export const DATA_CHANNEL = {
   label: 'webrtc-cli.transfer.data',
-  id: 1021,
+  id: CHANNEL_IDS.transferData,
   protocol: 'webrtc-cli.transfer.v1',
 } as const
 

@@ -4,7 +4,7 @@ import { createBars } from '../../src/media/bars.js'
 import { pumpAudio, pumpVideo } from '../../src/media/pump.js'
 import type { AudioBlock, VideoFrame } from '../../src/media/ports.js'
 import { createTone } from '../../src/media/tone.js'
-import { createFakeClock } from './fake-clock.js'
+import { createFakeClock } from '../support/fake-clock.js'
 
 /** An output that aborts the pump after `count` writes. */
 function createOutput<T>(count: number, onWrite: (item: T) => void = () => undefined) {

@@ -4,7 +4,7 @@ import { PeerError } from '../../src/errors.js'
 import type { StatsSummary } from '../../src/events.js'
 import type { RawStats } from '../../src/session/ports.js'
 import { sampleStats } from '../../src/stats/sample-stats.js'
-import { createFakeClock } from '../media/fake-clock.js'
+import { createFakeClock } from '../support/fake-clock.js'
 import { ids, laterReport } from './later-report.js'
 
 /** A getStats() on the fake clock, on whose connection 1000 bytes are sent each second. */

@@ -1,5 +1,5 @@
-import type { AbortOptions } from '../async/abortable.js'
-import { delay } from '../async/delay.js'
+import type { AbortOptions } from './abortable.js'
+import { delay } from './delay.js'
 
 /** Time in milliseconds that only goes forward, and waiting on it. */
 export interface PaceClock {

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { pace, type PaceCounters } from '../../src/media/pace.js'
-import { createFakeClock, type FakeClock } from './fake-clock.js'
+import { pace, type PaceCounters } from '../../src/async/pace.js'
+import { createFakeClock, type FakeClock } from '../support/fake-clock.js'
 
 interface Run {
   counters: PaceCounters

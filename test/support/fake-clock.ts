@@ -1,4 +1,4 @@
-import type { PaceClock } from '../../src/media/pace.js'
+import type { PaceClock } from '../../src/async/pace.js'
 
 export interface FakeClock extends PaceClock {
   /** Lets time pass, as work does. */

@@ -1,0 +1,68 @@
+import yargs from 'yargs'
+import { answerCommand } from './commands/answer.js'
+import { checkConfigKeys, loadConfigFile } from './commands/configured-defaults.js'
+import { demoCommand } from './commands/demo.js'
+import { offerCommand } from './commands/offer.js'
+import * as options from './commands/options.js'
+import { receiveFileCommand, RECEIVE_OPTIONS } from './commands/receive-file.js'
+import { sendFileCommand } from './commands/send-file.js'
+import { serveCommand, SERVE_OPTIONS } from './commands/serve.js'
+import { INTERVAL_OPTION, statsCommand } from './commands/stats.js'
+import { MESSAGE_OPTION } from './commands/offer.js'
+import { version } from './commands/version.js'
+
+const VERBS = [
+  offerCommand,
+  answerCommand,
+  sendFileCommand,
+  receiveFileCommand,
+  statsCommand,
+  serveCommand,
+  demoCommand,
+]
+
+const TABLES = [
+  options.SIGNALING_OPTIONS,
+  options.ICE_OPTIONS,
+  options.DATA_CHANNEL_OPTIONS,
+  options.MEDIA_OPTIONS,
+  options.STATS_OPTIONS,
+  options.TIME_OPTIONS,
+  options.DURATION_OPTION,
+  options.OUTPUT_OPTIONS,
+  RECEIVE_OPTIONS,
+  SERVE_OPTIONS,
+  INTERVAL_OPTION,
+  MESSAGE_OPTION,
+]
+
+const HELP_WIDTH = 100
+
+async function main(argv: string[]): Promise<void> {
+  try {
+    loadConfigFile(argv)
+    checkConfigKeys(new Set(TABLES.flatMap((table) => Object.keys(table))))
+    const parser = yargs(argv)
+      .scriptName('webrtc-cli')
+      .usage('$0 VERB [OPTIONS]\n\nA WebRTC peer for the terminal and for CI.')
+      // --no-ipv6 and its like are options of their own, not the negation of another.
+      .parserConfiguration({ 'boolean-negation': false })
+      .demandCommand(1, 1, 'Name a verb.')
+      .recommendCommands()
+      .strict()
+      .wrap(Math.min(HELP_WIDTH, process.stdout.columns || HELP_WIDTH))
+      .version(version)
+      .epilogue(
+        'Exit codes: 0 done, 1 a check failed, 64 usage, 69 unavailable, 75 try again, 124 timed out.',
+      )
+      .exitProcess(false)
+      .fail(false)
+    for (const declare of VERBS) declare(parser)
+    await parser.parseAsync()
+  } catch (error) {
+    const { failUsage } = await import('./commands/fail-usage.js')
+    await failUsage(error, argv)
+  }
+}
+
+await main(process.argv.slice(2))

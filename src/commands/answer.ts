@@ -1,0 +1,15 @@
+import type { Argv } from 'yargs'
+import { withPeerSessionOptions } from './offer.js'
+
+/** `answer`: declared here, done in peer-session.ts. */
+export function answerCommand(yargs: Argv) {
+  return yargs.command(
+    'answer',
+    'Meet a peer in a room and answer its offer',
+    (builder) =>
+      withPeerSessionOptions(builder)
+        .example('$0 answer --room tea', 'Chat with the side that runs offer --room tea')
+        .example('$0 answer --room tea --duration 10s --json', 'Stay ten seconds and print events'),
+    async (args) => (await import('./peer-session.js')).runPeerSession(args, 'answerer'),
+  )
+}

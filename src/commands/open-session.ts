@@ -1,0 +1,143 @@
+import { randomInt } from 'node:crypto'
+import { Disposables } from '../async/disposables.js'
+import { PeerError, toError } from '../errors.js'
+import { CANDIDATE_TYPES, type CandidatePolicy } from '../session/candidate.js'
+import { parseIceServer } from '../session/ice-server.js'
+import type { PeerConnection } from '../session/ports.js'
+import { createRtcConfiguration } from '../session/rtc-configuration.js'
+import { openSession, type Session, type SessionOptions } from '../session/session.js'
+import type { Role } from '../signaling/message.js'
+import { joinRoom } from '../signaling/room.js'
+import { openSignalingPlace } from './open-signaling-channel.js'
+import type { IceArgs, PeerArgs } from './options.js'
+import type { RunContext } from './run.js'
+
+/** 79 bits in an alphabet without look-alikes: nobody guesses a room that exists for minutes. */
+const ROOM_ALPHABET = 'abcdefghjkmnpqrstuvwxyz23456789'
+const ROOM_GROUPS = 4
+const ROOM_GROUP_LENGTH = 4
+
+export interface OpenPeerOptions extends Pick<SessionOptions, 'verb' | 'features'> {
+  role: Role
+  /** The line the other side types when the room's name was made up here. */
+  peerVerb?: string
+  /** Adds channels and tracks before the first offer. */
+  setUp?: (connection: PeerConnection) => void
+}
+
+export interface OpenPeer extends AsyncDisposable {
+  session: Session
+}
+
+/** Reads the ICE options into what a session takes; throws USAGE before anything is contacted. */
+export function readIceOptions(
+  args: IceArgs,
+): Pick<SessionOptions, 'configuration' | 'candidatePolicy' | 'trickle'> {
+  const candidatePolicy: CandidatePolicy = {
+    types: args.candidateTypes ?? CANDIDATE_TYPES,
+    tcp: args.iceTcp ?? false,
+    ipv6: !(args.noIpv6 ?? false),
+  }
+  const configuration = createRtcConfiguration({
+    iceServers: (args.iceServer ?? []).map(parseIceServer),
+    iceTransportPolicy: args.iceTransportPolicy,
+    bundlePolicy: args.bundlePolicy,
+    rtcpMuxPolicy: args.rtcpMuxPolicy,
+    iceCandidatePoolSize: args.iceCandidatePoolSize,
+    portRange: args.portRange,
+  })
+  return { configuration, candidatePolicy, trickle: !(args.noTrickle ?? false) }
+}
+
+/**
+ * Joins the room of the options and connects to the peer there. The only place where adapters meet engines.
+ * What it returns says bye and closes everything in reverse when disposed.
+ */
+export async function openPeer(
+  args: PeerArgs,
+  options: OpenPeerOptions,
+  context: RunContext,
+): Promise<OpenPeer> {
+  const ice = readIceOptions(args)
+  const { role, verb, features, peerVerb, setUp } = options
+  const { signal, report } = context
+  // The native library takes its time to load; the server can be looked for meanwhile.
+  const binding = loadBinding()
+  binding.catch(() => undefined)
+
+  await using opened = new Disposables()
+  const place = opened.use(await openSignalingPlace(args, context))
+  const roomName = args.room ?? createRoomName()
+  context.waitingFor(`the signaling server at ${place.url}`)
+  const room = opened.use(
+    await joinRoom(
+      place.open,
+      { room: roomName, role, name: args.peerName ?? null },
+      { signal, onEvent: report },
+    ),
+  )
+  report({
+    event: 'room',
+    room: roomName,
+    peerId: room.peerId,
+    role,
+    ...(args.room === undefined
+      ? { code: roomName, command: peerCommand(peerVerb ?? verb, roomName, args) }
+      : {}),
+  })
+
+  const { createPeerConnection } = await binding
+  const { iceServers = [], ...configuration } = ice.configuration
+  const session = opened.use(
+    await openSession(
+      room,
+      {
+        ...ice,
+        role,
+        verb,
+        features,
+        setUp,
+        createPeerConnection,
+        configuration: { ...configuration, iceServers: iceServers.length > 0 ? iceServers : room.iceServers },
+        connectTimeoutMs: args.connectTimeout,
+        onPhase: (phase) => context.waitingFor(describePhase(phase, roomName, place.url)),
+      },
+      { signal, onEvent: report },
+    ),
+  )
+  context.waitingFor('the session to end')
+  const owned = opened.move()
+  return { session, [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose]() }
+}
+
+/** Loads the native binding; BINDING_UNAVAILABLE where there is none for this platform. */
+export async function loadBinding() {
+  try {
+    return await import('../adapters/wrtc/index.js')
+  } catch (cause) {
+    throw new PeerError(
+      'BINDING_UNAVAILABLE',
+      `The native WebRTC library cannot be loaded on ${process.platform}-${process.arch}: ${toError(cause).message}`,
+      {
+        hint: 'Reinstall webrtc-cli with its optional dependencies; @roamhq/wrtc has builds for glibc Linux, macOS and Windows.',
+        cause,
+      },
+    )
+  }
+}
+
+function createRoomName(): string {
+  const letter = () => ROOM_ALPHABET.charAt(randomInt(ROOM_ALPHABET.length))
+  const group = () => Array.from({ length: ROOM_GROUP_LENGTH }, letter).join('')
+  return Array.from({ length: ROOM_GROUPS }, group).join('-')
+}
+
+function peerCommand(peerVerb: string, code: string, args: PeerArgs): string {
+  const server =
+    args.signal === undefined || args.signal.startsWith('embedded') ? '' : ` --signal ${args.signal}`
+  return `webrtc-cli ${peerVerb} ${code}${server}`
+}
+
+function describePhase(phase: 'waiting' | 'negotiating', room: string, url: string): string {
+  return phase === 'waiting' ? `a peer in room "${room}" on ${url}` : 'the connection to the peer'
+}

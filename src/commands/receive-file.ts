@@ -1,0 +1,25 @@
+import type { Argv } from 'yargs'
+import { flag, STATS_OPTIONS, textOption, withOptions, withPeerOptions } from './options.js'
+
+export const RECEIVE_OPTIONS = {
+  output: { ...textOption('Directory, or the name the file gets', '--output'), alias: 'o' },
+  yes: { ...flag('Accept without asking'), alias: 'y' },
+}
+
+/** `receive-file`: declared here, done in transfer-session.ts. */
+export function receiveFileCommand(yargs: Argv) {
+  return yargs.command(
+    ['receive-file [code]', 'receive'],
+    'Receive a file from the peer in a room',
+    (builder) =>
+      withOptions(
+        withOptions(withPeerOptions(builder), 'Transfer', RECEIVE_OPTIONS),
+        'Measuring',
+        STATS_OPTIONS,
+      )
+        .positional('code', { describe: 'What send-file printed', type: 'string' })
+        .example('$0 receive-file --room lab', 'Ask before anything is written')
+        .example('$0 receive-file --room lab --yes -o incoming/', 'Into a directory, without asking'),
+    async (args) => (await import('./transfer-session.js')).runReceiveFile(args),
+  )
+}

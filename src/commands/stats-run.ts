@@ -1,0 +1,104 @@
+import { abortable } from '../async/abortable.js'
+import { delay } from '../async/delay.js'
+import { Disposables } from '../async/disposables.js'
+import { pumpMessages, TRAFFIC_CHANNEL } from '../bench/steady-traffic.js'
+import type { Session } from '../session/session.js'
+import { openSession } from '../session/session.js'
+import type { Role } from '../signaling/message.js'
+import { createLocalRoom } from '../signaling/local-room.js'
+import { loadBinding, openPeer, readIceOptions } from './open-session.js'
+import type { DurationArgs, MediaArgs, PeerArgs } from './options.js'
+import { openOutgoingMedia, readMediaOptions, type OutgoingMedia } from './outgoing-media.js'
+import { run, type RunContext } from './run.js'
+import { watchStats } from './watch-stats.js'
+import { watchTracks } from './watch-tracks.js'
+
+const DEFAULT_INTERVAL_MS = 1_000
+
+export type StatsCommandArgs = PeerArgs & MediaArgs & DurationArgs & { interval?: number | undefined }
+
+/** `stats`: with a room one peer of two, without one both. */
+export async function runStats(args: StatsCommandArgs): Promise<void> {
+  await run(args, (context) =>
+    args.room === undefined ? watchBothPeers(args, context) : watchRoom(args, context),
+  )
+}
+
+async function watchRoom(args: StatsCommandArgs, context: RunContext): Promise<void> {
+  await using media = await openOutgoingMedia(readMediaOptions(args))
+  await using peer = await openPeer(
+    args,
+    {
+      role: 'answerer',
+      verb: 'stats',
+      features: ['stats', 'media'],
+      setUp: (connection) => media.addTracks(connection),
+    },
+    context,
+  )
+  media.start(AbortSignal.any([context.signal, peer.session.signal]))
+  await watch(peer.session, args, context)
+}
+
+/** Both peers send data, video and audio, so that every row has figures. */
+async function watchBothPeers(args: StatsCommandArgs, context: RunContext): Promise<void> {
+  const plan = readMediaOptions({ ...args, video: args.video ?? 'bars', audio: args.audio ?? 'tone' })
+  const ice = readIceOptions(args)
+  const { createPeerConnection } = await loadBinding()
+  await using opened = new Disposables()
+  const [offererRoom, answererRoom] = createLocalRoom('stats')
+  const stop = new AbortController()
+  const ending = AbortSignal.any([context.signal, stop.signal])
+
+  const open = async (role: Role, room: typeof offererRoom): Promise<Session> => {
+    const media: OutgoingMedia = opened.use(await openOutgoingMedia(plan))
+    const session = opened.use(
+      await openSession(
+        room,
+        {
+          ...ice,
+          role,
+          verb: 'stats',
+          features: ['stats', 'media'],
+          createPeerConnection,
+          connectTimeoutMs: args.connectTimeout,
+          setUp: (connection) => {
+            media.addTracks(connection)
+            const channel = connection.createDataChannel(TRAFFIC_CHANNEL.label, TRAFFIC_CHANNEL.init)
+            void pumpMessages(channel, ending)
+          },
+        },
+        // One process, two peers: only the local one's story is told.
+        { signal: context.signal, onEvent: role === 'offerer' ? context.report : () => undefined },
+      ),
+    )
+    media.start(ending)
+    return session
+  }
+
+  const [local, remote] = await Promise.all([open('offerer', offererRoom), open('answerer', answererRoom)])
+  void remote.ended.then(() => remote.leave('done')) // leave never rejects
+  const silent = { ...context, signal: ending, report: () => undefined }
+  const decoding = watchTracks(remote, silent)
+  try {
+    await watch(local, args, context)
+  } finally {
+    stop.abort()
+    await decoding.catch(() => undefined)
+  }
+}
+
+async function watch(session: Session, args: StatsCommandArgs, context: RunContext): Promise<void> {
+  const { signal } = context
+  const side = { intervalMs: args.interval ?? DEFAULT_INTERVAL_MS, verbose: args.verbose ?? false }
+  const watching = Promise.all([watchStats(session, side, context), watchTracks(session, context)])
+  const ended = abortable(session.ended, signal)
+  const lasted = args.duration === undefined ? ended : delay(args.duration, { signal })
+  await Promise.race([ended, lasted, watching.then(() => ended)])
+  if (session.signal.aborted) {
+    const end = await session.ended
+    if (end.how === 'lost') throw end.error
+  }
+  await session.leave('done')
+  await watching.catch(() => undefined)
+}

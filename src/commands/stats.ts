@@ -1,0 +1,28 @@
+import type { Argv } from 'yargs'
+import { durationOf } from './option-values.js'
+import { DURATION_OPTION, MEDIA_OPTIONS, value, withOptions, withPeerOptions } from './options.js'
+
+export const INTERVAL_OPTION = {
+  interval: value('Between two prints, 1s by default', durationOf('--interval')),
+}
+
+/** `stats`: declared here, done in stats-run.ts. */
+export function statsCommand(yargs: Argv) {
+  return yargs.command(
+    'stats',
+    'Print getStats and the candidate pair, as a peer or of two peers in this process',
+    (builder) =>
+      withOptions(
+        withOptions(
+          withOptions(withPeerOptions(builder), 'Media', MEDIA_OPTIONS),
+          'Measuring',
+          INTERVAL_OPTION,
+        ),
+        'Time',
+        DURATION_OPTION,
+      )
+        .example('$0 stats --duration 5s', 'Two peers in this process, with data, video and audio')
+        .example('$0 stats --room tea --json', 'Join the peer in a room and print events'),
+    async (args) => (await import('./stats-run.js')).runStats(args),
+  )
+}

@@ -1,0 +1,5 @@
+/** Negotiated channel ids from here up to libwebrtc's last (1023) are the tool's own; users have those below. */
+export const FIRST_RESERVED_CHANNEL_ID = 1000
+
+/** Who has which; the same on both sides, so that no channel needs a handshake. */
+export const CHANNEL_IDS = { traffic: 1020, transferData: 1021, transfer: 1022, control: 1023 } as const
