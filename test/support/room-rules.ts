@@ -56,15 +56,16 @@ const ROOMS = new Map<string, Room>([
 
 /** What only one place may use: a module, or a member of a global. A path that ends in `/` is a folder. */
 const OWNERS: readonly { what: RegExp; owners: readonly string[] }[] = [
-  { what: /^node:child_process$/, owners: ['src/adapters/ffmpeg/', 'src/commands/demo.ts'] },
+  { what: /^node:child_process$/, owners: ['src/adapters/ffmpeg/', 'src/commands/peer-process.ts'] },
   {
     what: /^node:fs(\/promises)?$/,
     owners: [
       'src/adapters/files/',
-      // Not user data: options from a file, a CA certificate, and what the demo makes up.
+      // Not user data: options from a file, a CA certificate, what stdin is, and what the demo makes up.
       'src/commands/configured-defaults.ts',
       'src/commands/open-signaling-channel.ts',
-      'src/commands/demo.ts',
+      'src/commands/chat-input.ts',
+      'src/commands/demo-run.ts',
     ],
   },
   // The global is looked at instead.

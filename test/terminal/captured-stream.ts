@@ -3,7 +3,7 @@ import { Writable } from 'node:stream'
 /** A stream that keeps what is written; as a terminal it also records where the cursor is moved. */
 export class CapturedStream extends Writable {
   readonly isTTY: boolean
-  readonly columns = 80
+  readonly columns: number = 80
   text = ''
 
   constructor({ isTTY = false } = {}) {

@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { PeerError } from '../../src/errors.js'
+import { allowsSpinner } from '../../src/terminal/color.js'
 import { printable } from '../../src/terminal/printable.js'
 import { openReporter, type ReporterOptions } from '../../src/terminal/reporter.js'
 import { CapturedStream } from './captured-stream.js'
@@ -60,7 +61,7 @@ describe('the human reporter', () => {
     expect(stderr.text).toMatchInlineSnapshot(`
       "signaling server started in this process on ws://127.0.0.1:8787
       joined room blue as offerer
-      code 7-otter-lamp
+      on the other side: webrtc-cli receive-file 7-otter-lamp
       alice joined
       peer is not authenticated: whoever runs the signaling server has to be trusted
       connected after 312 ms
@@ -190,5 +191,19 @@ describe('colour', () => {
     const { stderr, reporter } = await openHuman(options)
     reporter.report(error)
     expect(stderr.text.includes('\u001b[31mwebrtc-cli:')).toBe(colored)
+  })
+})
+
+const terminal = (columns: number) => Object.assign(new CapturedStream({ isTTY: true }), { columns })
+
+describe('a spinner', () => {
+  it.each([
+    ['shown on a terminal', terminal(80), {}, true],
+    ['not shown in a pipe', new CapturedStream(), {}, false],
+    ['not shown in CI', terminal(80), { CI: 'true' }, false],
+    ['not shown on a dumb terminal', terminal(80), { TERM: 'dumb' }, false],
+    ['not shown on a terminal without a size', terminal(0), {}, false],
+  ])('is %s', (_name, stream, env, shown) => {
+    expect(allowsSpinner(stream, env)).toBe(shown)
   })
 })

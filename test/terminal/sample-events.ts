@@ -89,7 +89,14 @@ export const sampleStats: StatsSummary = {
 /** One event of each kind, in the order of a session. */
 export const sampleEvents: PeerEvent[] = [
   { event: 'listening', url: 'ws://127.0.0.1:8787', embedded: true },
-  { event: 'room', room: 'blue', peerId: 'p1', role: 'offerer', code: '7-otter-lamp' },
+  {
+    event: 'room',
+    room: 'blue',
+    peerId: 'p1',
+    role: 'offerer',
+    code: '7-otter-lamp',
+    command: 'webrtc-cli receive-file 7-otter-lamp',
+  },
   { event: 'peer-joined', peerId: 'p2', name: 'alice' },
   {
     event: 'candidate',
