@@ -228,7 +228,8 @@ function openEventLines() {
     problems(code: number | null): string[] {
       if (code === null) return broken
       const last = events.at(-1)
-      const rest = bytes.length > 0 ? [`the output ends in an unfinished line: ${bytes.toString('utf8')}`] : []
+      const rest =
+        bytes.length > 0 ? [`the output ends in an unfinished line: ${bytes.toString('utf8')}`] : []
       if (last?.event !== 'exit') return [...broken, ...rest, 'the last event is not `exit`']
       const sameCode = last.code === code
       return sameCode
