@@ -140,7 +140,7 @@ function checkStats(events: readonly PeerEvent[]): Omit<Check, 'name'> {
   const samples = events.filter((event) => event.event === 'stats')
   const last = samples.at(-1)?.summary
   const bitrate = last?.transport?.sendBitrate ?? 0
-  const ok = last?.candidatePair != null && bitrate > 0
+  const ok = Boolean(last?.candidatePair) && bitrate > 0
   return { ok, value: `${samples.length} samples, sending ${formatBitrate(bitrate)}` }
 }
 

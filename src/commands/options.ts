@@ -131,11 +131,11 @@ export function value<T>(describe: string, read: ReadOption<T>, { optional = fal
     describe,
     string: true as const,
     requiresArg: !optional,
-    coerce: (given: unknown): T | undefined => {
+    coerce: (given: string | string[] | undefined): T | undefined => {
       if (given === undefined) return undefined
       if (Array.isArray(given))
         throw new PeerError('USAGE', `An option was given twice: ${given.join(' and ')}.`)
-      return read(String(given))
+      return read(given)
     },
   }
 }
@@ -152,7 +152,7 @@ export function values(describe: string) {
     string: true as const,
     array: true as const,
     nargs: 1,
-    coerce: (given: unknown): string[] => (given === undefined ? [] : [given].flat().map(String)),
+    coerce: (given: string[] | undefined): string[] => given ?? [],
   }
 }
 

@@ -14,7 +14,7 @@ export interface RunContext {
   signal: AbortSignal
   report: ReportEvent
   /** Tells what is being waited for, so that a timeout can say it. */
-  waitingFor(what: string): void
+  waitingFor: (what: string) => void
 }
 
 export interface RunArgs extends Pick<OutputArgs, 'json' | 'quiet' | 'verbose' | 'noColor'> {

@@ -163,8 +163,8 @@ class WrtcPeerConnection implements PeerConnection {
   async #applyCandidate({ candidate, sdpMid, sdpMLineIndex }: RTCIceCandidateInit): Promise<void> {
     const init = {
       candidate,
-      ...(sdpMid == null ? {} : { sdpMid }),
-      ...(sdpMLineIndex == null ? {} : { sdpMLineIndex }),
+      ...(sdpMid === null || sdpMid === undefined ? {} : { sdpMid }),
+      ...(sdpMLineIndex === null || sdpMLineIndex === undefined ? {} : { sdpMLineIndex }),
     }
     await this.#call('addIceCandidate', () => this.#native.addIceCandidate(init))
   }
