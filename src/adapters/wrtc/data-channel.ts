@@ -65,24 +65,20 @@ export class WrtcDataChannel implements DataChannel {
   }
 
   async send(message: Message, { signal }: AbortOptions = {}): Promise<void> {
+    signal?.throwIfAborted()
     const bytes = messageBytes(message)
-    if (this.#state === 'connecting') await abortable(this.opened, signal)
-    this.#rejectOversized(bytes)
-    if (!this.#lastWaiting && this.#hasRoomFor(bytes)) {
-      this.#sendNow(message, bytes)
-      return
+    if (this.#state === 'open' && !this.#lastWaiting) {
+      this.#rejectOversized(bytes)
+      if (this.#hasRoomFor(bytes)) return this.#sendNow(message, bytes)
     }
-    // One at a time, so that a small message cannot overtake a large one that waits for room.
-    const turn = (this.#lastWaiting ?? Promise.resolve()).then(() =>
-      this.#sendWhenRoom(message, bytes, signal),
-    )
+    // One at a time and in the order of the calls, so that nothing overtakes what waits to open or for room.
+    const turn = (this.#lastWaiting ?? Promise.resolve()).then(() => this.#sendInTurn(message, bytes, signal))
     const settled = turn.catch(() => undefined)
     this.#lastWaiting = settled
-    try {
-      await turn
-    } finally {
+    void settled.then(() => {
       if (this.#lastWaiting === settled) this.#lastWaiting = undefined
-    }
+    })
+    await abortable(turn, signal)
   }
 
   async *messages({ signal }: AbortOptions = {}): AsyncGenerator<Message, void, undefined> {
@@ -141,8 +137,11 @@ export class WrtcDataChannel implements DataChannel {
     return this.#bufferedBytes === 0 || this.#bufferedBytes + bytes <= HIGH_WATER_BYTES
   }
 
-  async #sendWhenRoom(message: Message, bytes: number, signal: AbortSignal | undefined): Promise<void> {
+  async #sendInTurn(message: Message, bytes: number, signal: AbortSignal | undefined): Promise<void> {
     signal?.throwIfAborted()
+    // What the peer takes is known from its description, which comes before the channel opens.
+    await abortable(this.opened, signal)
+    this.#rejectOversized(bytes)
     while (this.#state === 'open' && !this.#hasRoomFor(bytes)) await delay(POLL_MS, { signal })
     this.#sendNow(message, bytes)
   }
