@@ -8,7 +8,7 @@ import { receiveFileCommand, RECEIVE_OPTIONS } from './commands/receive-file.js'
 import { sendFileCommand } from './commands/send-file.js'
 import { serveCommand, SERVE_OPTIONS } from './commands/serve.js'
 import { INTERVAL_OPTION, statsCommand } from './commands/stats.js'
-import { MESSAGE_OPTION } from './commands/offer.js'
+import { MESSAGE_OPTION } from './commands/peer-session-options.js'
 import { version } from './commands/version.js'
 
 const VERBS = [

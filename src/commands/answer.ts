@@ -1,5 +1,5 @@
 import type { Argv } from 'yargs'
-import { withPeerSessionOptions } from './offer.js'
+import { withPeerSessionOptions } from './peer-session-options.js'
 
 /** `answer`: declared here, done in peer-session.ts. */
 export function answerCommand(yargs: Argv) {

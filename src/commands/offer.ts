@@ -1,28 +1,5 @@
 import type { Argv } from 'yargs'
-import {
-  DATA_CHANNEL_OPTIONS,
-  DURATION_OPTION,
-  MEDIA_OPTIONS,
-  STATS_OPTIONS,
-  values,
-  withOptions,
-  withPeerOptions,
-} from './options.js'
-
-export const MESSAGE_OPTION = {
-  message: values('Send this instead of standard input, then leave; repeatable'),
-}
-
-/** Everything `offer` and `answer` take. */
-export function withPeerSessionOptions<T>(yargs: Argv<T>) {
-  const peer = withPeerOptions(yargs)
-  const channel = withOptions(withOptions(peer, 'Chat', MESSAGE_OPTION), 'Data channel', DATA_CHANNEL_OPTIONS)
-  return withOptions(
-    withOptions(withOptions(channel, 'Media', MEDIA_OPTIONS), 'Measuring', STATS_OPTIONS),
-    'Time',
-    DURATION_OPTION,
-  )
-}
+import { withPeerSessionOptions } from './peer-session-options.js'
 
 /** `offer`: declared here, done in peer-session.ts. */
 export function offerCommand(yargs: Argv) {

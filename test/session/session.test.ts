@@ -22,7 +22,9 @@ describe('a session', () => {
 
   it('connects with all candidates in the description instead of trickled ones', async () => {
     await using pair = await openSessionPair({ offerer: { trickle: false }, answerer: { trickle: false } })
-    expect(pair.events.offerer.some((event) => event.event === 'candidate' && event.side === 'remote')).toBe(true)
+    expect(pair.events.offerer.some((event) => event.event === 'candidate' && event.side === 'remote')).toBe(
+      true,
+    )
   })
 
   it("brings the answerer's track to the offerer through a second negotiation", async () => {

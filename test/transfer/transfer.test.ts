@@ -130,7 +130,9 @@ describe('a file transfer between two real peers', () => {
       }),
     ])
     expect(sent).toMatchObject({ reason: { code: 'INTERRUPTED' } })
-    expect(received).toMatchObject({ reason: { code: 'PEER_CANCELLED', message: 'The peer cancelled the transfer.' } })
+    expect(received).toMatchObject({
+      reason: { code: 'PEER_CANCELLED', message: 'The peer cancelled the transfer.' },
+    })
     expect(events.at(-1)).toMatchObject({ event: 'transfer-failed' })
     expect(await readdir(join(directory, 'out'))).toEqual([])
   })
