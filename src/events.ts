@@ -27,7 +27,10 @@ const candidatePair = v.object({
   remote: candidateSummary,
   protocol: v.nullable(v.string()),
   relayed: v.boolean(),
-  /** Seconds (W3C webrtc-stats); null until the first check was answered. */
+  /**
+   * Seconds (W3C webrtc-stats); null until the first check was answered. The stack counts whole milliseconds: where
+   * it says 0, `stats` events give the session's own measurement through the control channel.
+   */
   currentRoundTripTime: v.nullable(v.number()),
   /** Bits per second; null where the stack does not estimate. */
   availableOutgoingBitrate: v.nullable(v.number()),

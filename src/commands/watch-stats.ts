@@ -1,4 +1,4 @@
-import type { CandidatePairSummary } from '../events.js'
+import type { CandidatePairSummary, StatsSummary } from '../events.js'
 import type { Session } from '../session/session.js'
 import { candidatePairChanged } from '../stats/candidate-pair-watch.js'
 import { sampleStats } from '../stats/sample-stats.js'
@@ -23,7 +23,8 @@ export async function watchStats(
   await sampleStats(() => session.getStats(), {
     intervalMs: intervalMs ?? PATH_INTERVAL_MS,
     signal: AbortSignal.any([signal, session.signal]),
-    onSample: (summary, raw) => {
+    onSample: (sampled, raw) => {
+      const summary = refineRoundTripTime(sampled, session.roundTripTimeMs)
       const { candidatePair } = summary
       if (candidatePair && candidatePairChanged(pair, candidatePair)) {
         if (pair) report({ event: 'candidate-pair', ...candidatePair })
@@ -32,4 +33,11 @@ export async function watchStats(
       if (intervalMs !== undefined) report({ event: 'stats', summary, ...(verbose ? { report: raw } : {}) })
     },
   })
+}
+
+/** libwebrtc counts round trips in whole milliseconds: below one it says 0, and the session's own pings say more. */
+function refineRoundTripTime(summary: StatsSummary, roundTripTimeMs: number | null): StatsSummary {
+  const pair = summary.candidatePair
+  if (!pair || pair.currentRoundTripTime !== 0 || roundTripTimeMs === null) return summary
+  return { ...summary, candidatePair: { ...pair, currentRoundTripTime: roundTripTimeMs / 1000 } }
 }

@@ -34,11 +34,11 @@ function parseFrequency(parameter: string | null, text: string): number {
   if (frequency >= MIN_TONE_HZ && frequency <= MAX_TONE_HZ) return frequency
   throw new PeerError(
     'USAGE',
-    `--audio tone:HZ must be a frequency from ${MIN_TONE_HZ} to ${MAX_TONE_HZ} Hz, got "${text}"`,
+    `--audio tone:HZ must be a frequency from ${MIN_TONE_HZ} to ${MAX_TONE_HZ} Hz, got "${text}".`,
     { hint: `Try --audio tone:${DEFAULT_TONE_HZ}.` },
   )
 }
 
 function unknownSource(option: string, kinds: readonly string[], text: string): PeerError {
-  return new PeerError('USAGE', `${option} must be one of ${kinds.join(', ')}, got "${text}"`)
+  return new PeerError('USAGE', `${option} must be one of ${kinds.join(', ')}, got "${text}".`)
 }

@@ -34,7 +34,7 @@ function parseSide(option: string, pixels: number): number {
   if (Number.isInteger(pixels) && pixels >= MIN_SIDE && pixels <= MAX_SIDE) return pixels
   throw new PeerError(
     'USAGE',
-    `${option} must be a whole number of pixels from ${MIN_SIDE} to ${MAX_SIDE}, got "${pixels}"`,
+    `${option} must be a whole number of pixels from ${MIN_SIDE} to ${MAX_SIDE}, got "${pixels}".`,
   )
 }
 
@@ -42,6 +42,6 @@ function parseFrameRate(frameRate: number): number {
   if (frameRate >= MIN_FRAME_RATE && frameRate <= MAX_FRAME_RATE) return frameRate
   throw new PeerError(
     'USAGE',
-    `--frame-rate must be from ${MIN_FRAME_RATE} to ${MAX_FRAME_RATE} frames per second, got "${frameRate}"`,
+    `--frame-rate must be from ${MIN_FRAME_RATE} to ${MAX_FRAME_RATE} frames per second, got "${frameRate}".`,
   )
 }

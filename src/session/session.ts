@@ -18,6 +18,7 @@ import {
 } from './control-message.js'
 import { LivenessMonitor, PING_INTERVAL_MS, type Liveness } from './liveness.js'
 import { Negotiator } from './negotiator.js'
+import { RoundTripMeter } from './round-trip.js'
 import type {
   CreatePeerConnection,
   DataChannel,
@@ -68,6 +69,8 @@ export interface Session extends AsyncDisposable {
   readonly connectedMs: number
   /** Exactly one of the two sides is the one that opens what both could open. */
   readonly initiator: boolean
+  /** Through the control channel and both processes, in milliseconds; null before the first answer. */
+  readonly roundTripTimeMs: number | null
   createDataChannel(label: string, init?: RTCDataChannelInit): DataChannel
   /** Channels the peer opened that were not negotiated beforehand. */
   incomingDataChannels(options?: AbortOptions): AsyncIterable<DataChannel>
@@ -128,6 +131,7 @@ class PeerSession implements Session {
   #lastLiveness: Liveness['state'] = 'alive'
   #pingTimer: ReturnType<typeof setInterval> | undefined
   #pings = 0
+  readonly #roundTrip = new RoundTripMeter()
   #lastStates = ''
   #saidBye = false
   connectedMs = 0
@@ -165,6 +169,10 @@ class PeerSession implements Session {
 
   get initiator(): boolean {
     return this.#negotiator?.impolite ?? false
+  }
+
+  get roundTripTimeMs(): number | null {
+    return this.#roundTrip.milliseconds
   }
 
   get #policy(): CandidatePolicy {
@@ -379,7 +387,7 @@ class PeerSession implements Session {
         void this.#tell({ type: 'pong', id: message.id }).catch(() => undefined) // a lost peer is noticed by silence
         return undefined
       case 'pong':
-        return undefined
+        return this.#roundTrip.answered(message.id, performance.now())
       case 'bye':
         return this.#end({ how: 'bye', reason: message.reason })
       default:
@@ -389,11 +397,18 @@ class PeerSession implements Session {
 
   #startPinging(): void {
     this.#liveness.heard(performance.now())
+    this.#ping()
     this.#pingTimer = setInterval(() => this.#tick(), PING_INTERVAL_MS)
   }
 
+  #ping(): void {
+    const id = this.#pings++
+    this.#roundTrip.sent(id, performance.now())
+    void this.#tell({ type: 'ping', id }).catch(() => undefined) // a lost peer is noticed by silence
+  }
+
   #tick(): void {
-    void this.#tell({ type: 'ping', id: this.#pings++ }).catch(() => undefined) // see pong
+    this.#ping()
     const liveness = this.#liveness.tick(performance.now())
     const changed = liveness.state !== this.#lastLiveness
     this.#lastLiveness = liveness.state

@@ -53,7 +53,7 @@ function checkInterval(intervalMs: number): void {
   if (intervalMs >= MIN_STATS_INTERVAL_MS) return
   throw new PeerError(
     'USAGE',
-    `--stats must be an interval of at least ${MIN_STATS_INTERVAL_MS}ms, got "${intervalMs}ms"`,
+    `--stats must be an interval of at least ${MIN_STATS_INTERVAL_MS}ms, got "${intervalMs}ms".`,
   )
 }
 

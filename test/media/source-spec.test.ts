@@ -9,7 +9,7 @@ describe('parseVideoSource', () => {
 
   it.each(['x', '', 'bars:1', 'BARS', 'tone'])('rejects %j with what exists', (text) => {
     expect(() => parseVideoSource(text)).toThrow(
-      expect.objectContaining({ code: 'USAGE', message: `--video must be one of bars, got "${text}"` }),
+      expect.objectContaining({ code: 'USAGE', message: `--video must be one of bars, got "${text}".` }),
     )
   })
 })
@@ -30,7 +30,7 @@ describe('parseAudioSource', () => {
     expect(() => parseAudioSource(text)).toThrow(
       expect.objectContaining({
         code: 'USAGE',
-        message: `--audio must be one of tone, tone:HZ, silence, got "${text}"`,
+        message: `--audio must be one of tone, tone:HZ, silence, got "${text}".`,
       }),
     )
   })
@@ -41,7 +41,7 @@ describe('parseAudioSource', () => {
       expect(() => parseAudioSource(text)).toThrow(
         expect.objectContaining({
           code: 'USAGE',
-          message: `--audio tone:HZ must be a frequency from 20 to 20000 Hz, got "${text}"`,
+          message: `--audio tone:HZ must be a frequency from 20 to 20000 Hz, got "${text}".`,
         }),
       )
     },

@@ -16,13 +16,13 @@ describe('parseVideoSize', () => {
   })
 
   it.each([
-    [{ width: 15 }, '--width must be a whole number of pixels from 16 to 4096, got "15"'],
-    [{ width: 640.5 }, '--width must be a whole number of pixels from 16 to 4096, got "640.5"'],
-    [{ height: 4097 }, '--height must be a whole number of pixels from 16 to 4096, got "4097"'],
-    [{ height: Number.NaN }, '--height must be a whole number of pixels from 16 to 4096, got "NaN"'],
-    [{ frameRate: 0.5 }, '--frame-rate must be from 1 to 60 frames per second, got "0.5"'],
-    [{ frameRate: 61 }, '--frame-rate must be from 1 to 60 frames per second, got "61"'],
-    [{ frameRate: Number.NaN }, '--frame-rate must be from 1 to 60 frames per second, got "NaN"'],
+    [{ width: 15 }, '--width must be a whole number of pixels from 16 to 4096, got "15".'],
+    [{ width: 640.5 }, '--width must be a whole number of pixels from 16 to 4096, got "640.5".'],
+    [{ height: 4097 }, '--height must be a whole number of pixels from 16 to 4096, got "4097".'],
+    [{ height: Number.NaN }, '--height must be a whole number of pixels from 16 to 4096, got "NaN".'],
+    [{ frameRate: 0.5 }, '--frame-rate must be from 1 to 60 frames per second, got "0.5".'],
+    [{ frameRate: 61 }, '--frame-rate must be from 1 to 60 frames per second, got "61".'],
+    [{ frameRate: Number.NaN }, '--frame-rate must be from 1 to 60 frames per second, got "NaN".'],
   ])('rejects %o by the name of the option', (given, message) => {
     expect(() => parseVideoSize(given)).toThrow(expect.objectContaining({ code: 'USAGE', message }))
   })

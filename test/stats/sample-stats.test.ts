@@ -116,7 +116,7 @@ describe('sampleStats', () => {
     const sampled = sampleStats(async () => [], { intervalMs, ...collect(1) })
     await expect(sampled).rejects.toMatchObject({
       code: 'USAGE',
-      message: `--stats must be an interval of at least 100ms, got "${intervalMs}ms"`,
+      message: `--stats must be an interval of at least 100ms, got "${intervalMs}ms".`,
     })
   })
 })

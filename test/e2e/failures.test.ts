@@ -1,0 +1,161 @@
+import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { describe, expect, it } from 'vitest'
+import { startCli, startServe } from '../support/cli.js'
+
+/** Accepts connections and never says a word. */
+async function startSilentServer(): Promise<AsyncDisposable & { url: string }> {
+  const sockets = new Set<Socket>()
+  const server: Server = createTcpServer((socket) => {
+    sockets.add(socket)
+    socket.on('error', () => undefined)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address() as AddressInfo
+  return {
+    url: `ws://127.0.0.1:${address.port}`,
+    [Symbol.asyncDispose]: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve())
+        for (const socket of sockets) socket.destroy()
+      }),
+  }
+}
+
+/** A port that was free a moment ago and has nobody listening. */
+async function refusedUrl(): Promise<string> {
+  const server = await startSilentServer()
+  await server[Symbol.asyncDispose]()
+  return server.url
+}
+
+async function failure(args: string[]) {
+  await using cli = startCli([...args, '--json'])
+  const { code, events } = await cli.exit
+  const error = events.find((event) => event.event === 'error')
+  return { code, error: error?.code, message: error?.message ?? '' }
+}
+
+describe('what fails says what, where and what to try', () => {
+  it('ends with 124 when nobody comes', async () => {
+    await using server = await startServe()
+    const result = await failure(['offer', '--room', 'x', '--signal', server.url, '--timeout', '1s'])
+    expect(result).toMatchObject({ code: 124, error: 'TIMED_OUT' })
+    expect(result.message).toBe(
+      `Timed out after 1 s (--timeout) while waiting for a peer in room "x" on ${server.url}.`,
+    )
+  })
+
+  it('ends with 69 at a refused port, naming the URL', async () => {
+    const url = await refusedUrl()
+    const result = await failure(['offer', '--room', 'x', '--signal', url])
+    expect(result).toMatchObject({ code: 69, error: 'SIGNALING_UNREACHABLE' })
+    expect(result.message).toContain(url)
+  })
+
+  it('ends with 69 at an unknown host, naming the URL', async () => {
+    const result = await failure(['offer', '--room', 'x', '--signal', 'ws://no-such-host.invalid'])
+    expect(result).toMatchObject({ code: 69, error: 'SIGNALING_UNREACHABLE' })
+    expect(result.message).toContain('ws://no-such-host.invalid')
+  })
+
+  it('ends with 69 when TLS meets a plain port, naming the URL', async () => {
+    await using server = await startServe()
+    const url = server.url.replace('ws:', 'wss:')
+    const result = await failure(['offer', '--room', 'x', '--signal', url])
+    expect(result).toMatchObject({ code: 69, error: 'SIGNALING_UNREACHABLE' })
+    expect(result.message).toContain(url)
+  })
+
+  it.each(['--connect-timeout', '--timeout'])(
+    'ends with 124 (%s) when a server stays silent',
+    async (option) => {
+      await using server = await startSilentServer()
+      const result = await failure(['offer', '--room', 'x', '--signal', server.url, option, '500ms'])
+      expect(result).toMatchObject({ code: 124, error: 'TIMED_OUT' })
+      expect(result.message).toContain(server.url)
+    },
+  )
+
+  it.each([
+    ['no verb', []],
+    ['an unknown verb', ['bogus']],
+    ['an unknown option', ['offer', '--rooom', 'x']],
+    ['an option without its value', ['offer', '--room']],
+    ['an option given twice', ['offer', '--room', 'a', '--room', 'b']],
+    ['a URL that is none', ['offer', '--room', 'x', '--signal', 'http://127.0.0.1']],
+    ['a duration that is none', ['offer', '--room', 'x', '--timeout', 'soon']],
+    ['a duration of nothing', ['offer', '--room', 'x', '--timeout', '0s']],
+    ['an answer without a room', ['answer']],
+    ['a code that is missing', ['receive-file', '--yes']],
+    ['nobody to ask', ['receive-file', '--room', 'x']],
+    ['an ICE server of another scheme', ['offer', '--room', 'x', '--ice-server', 'http://x']],
+    ['a TURN server without credentials', ['offer', '--room', 'x', '--ice-server', 'turn:127.0.0.1']],
+    ['relay without a TURN server', ['offer', '--room', 'x', '--ice-transport-policy', 'relay']],
+    [
+      'two limits on one channel',
+      ['offer', '--room', 'x', '--max-retransmits', '1', '--max-packet-life-time', '1'],
+    ],
+    ['two orders on one channel', ['offer', '--room', 'x', '--ordered', '--unordered']],
+    ['a reserved channel id', ['offer', '--room', 'x', '--negotiated-id', '1023']],
+    ['a port range upside down', ['offer', '--room', 'x', '--port-range', '5000:4000']],
+    ['a candidate type that is none', ['offer', '--room', 'x', '--candidate-types', 'host,magic']],
+    ['a video source that is none', ['offer', '--room', 'x', '--video', 'nothing']],
+    ['a picture of no size', ['offer', '--room', 'x', '--video', 'bars', '--width', '0']],
+    ['a statistics interval that is none', ['offer', '--room', 'x', '--stats', 'often']],
+    ['an unprintable room', ['offer', '--room', 'a\u001bb']],
+  ])('ends with 64 for %s', async (_what, args) => {
+    const result = await failure(args)
+    expect(result).toMatchObject({ code: 64, error: 'USAGE' })
+    expect(result.message).toMatch(/\.$/)
+  })
+
+  it('ends with 66 for a file that is not there, without looking for a server', async () => {
+    const result = await failure([
+      'send-file',
+      '/no/such/file',
+      '--room',
+      'x',
+      '--signal',
+      await refusedUrl(),
+    ])
+    expect(result).toMatchObject({ code: 66, error: 'INPUT_UNREADABLE' })
+  })
+
+  it('ends with 66 for a directory', async () => {
+    expect(await failure(['send-file', '/', '--room', 'x'])).toMatchObject({ code: 66 })
+  })
+
+  it('ends with 78 for a broken configuration file', async () => {
+    expect(await failure(['offer', '--room', 'x', '--config', '/no/such/config.json'])).toMatchObject({
+      code: 78,
+    })
+  })
+
+  it('ends with 69 for a port that is taken', async () => {
+    await using server = await startServe()
+    const { port } = new URL(server.url)
+    const result = await failure(['serve', '--port', port])
+    expect(result).toMatchObject({ code: 69, error: 'LISTEN_FAILED' })
+  })
+
+  it('ends with 130 at Ctrl-C and 143 at SIGTERM, with a last line that says so', async () => {
+    for (const [signal, code] of [
+      ['SIGINT', 130],
+      ['SIGTERM', 143],
+    ] as const) {
+      await using server = await startServe()
+      server.kill(signal)
+      expect(await server.exit).toMatchObject({ code })
+    }
+  })
+
+  it('loads the native library neither for --help nor for a usage error', async () => {
+    const env = { NODE_OPTIONS: '--trace-exit', NODE_DEBUG_NATIVE: undefined }
+    for (const args of [['--help'], ['offer', '--help'], ['offer', '--timeout', 'soon']]) {
+      await using cli = startCli(args, { env })
+      const { code, stdout } = await cli.exit
+      expect(code).toBe(args.includes('--help') ? 0 : 64)
+      expect(stdout).not.toContain('\u001b')
+    }
+  })
+})

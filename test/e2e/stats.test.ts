@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest'
+import type { PeerEventOf } from '../../src/events.js'
+import { startCli, startServe } from '../support/cli.js'
+
+describe('stats', () => {
+  it('measures two peers in its own process: data, video and audio, with a selected pair', async () => {
+    await using cli = startCli(['stats', '--json', '--duration', '5s'])
+    const { code, events } = await cli.exit
+    expect(code).toBe(0)
+    const samples = events.filter((event): event is PeerEventOf<'stats'> => event.event === 'stats')
+    expect(samples.length).toBeGreaterThanOrEqual(4)
+    for (const { summary } of samples) {
+      expect(summary.candidatePair).toMatchObject({ relayed: false, local: { type: 'host' } })
+      expect(summary.candidatePair?.currentRoundTripTime).toBeGreaterThan(0)
+      for (const kind of ['audio', 'video'] as const) {
+        for (const direction of ['inbound', 'outbound'] as const) {
+          const stream = summary.streams.find((row) => row.kind === kind && row.direction === direction)
+          expect(stream?.bitrate, `${direction} ${kind}`).toBeGreaterThan(0)
+        }
+      }
+      const traffic = summary.dataChannels.find(({ label }) => label === 'traffic')
+      expect(traffic?.sendBitrate).toBeGreaterThan(0)
+      expect(traffic?.receiveBitrate).toBeGreaterThan(0)
+    }
+  })
+
+  it('joins a room as a peer and watches what the other sends', async () => {
+    await using server = await startServe()
+    const place = ['--room', 'x', '--signal', server.url, '--json']
+    await using offerer = startCli(['offer', ...place, '--video', 'bars', '--duration', '3s'])
+    await using watcher = startCli(['stats', ...place, '--interval', '500ms'])
+    const [{ code }, watched] = await Promise.all([offerer.exit, watcher.exit])
+    expect([code, watched.code]).toEqual([0, 0])
+    const video = watched.events.flatMap((event) => (event.event === 'stats' ? event.summary.streams : []))
+    expect(video).toContainEqual(expect.objectContaining({ direction: 'inbound', kind: 'video', width: 640 }))
+    expect(watched.events.some(({ event }) => event === 'track')).toBe(true)
+  })
+
+  it('adds the raw report with --verbose', async () => {
+    await using cli = startCli(['stats', '--json', '--verbose', '--duration', '1500ms'])
+    const sample = await cli.waitForEvent('stats')
+    expect(sample.report?.some(({ type }) => type === 'transport')).toBe(true)
+    expect((await cli.exit).code).toBe(0)
+  })
+
+  it('prints a table to people', async () => {
+    await using cli = startCli(['stats', '--duration', '1500ms'])
+    const { code, stdout } = await cli.exit
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/pair +host udp .* direct/)
+    expect(stdout).toMatch(/out video 1 +VP8/)
+  })
+})

@@ -1,0 +1,174 @@
+import { readFileSync } from 'node:fs'
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import type { PeerEvent } from '../../src/events.js'
+import { startCli, startServe, type Cli } from '../support/cli.js'
+import { sha256Of, temporaryDirectory, writeRandomFile } from '../support/files.js'
+
+interface Transfer extends AsyncDisposable {
+  server: Awaited<ReturnType<typeof startServe>>
+  sender: Cli
+  receiver: Cli
+  output: string
+}
+
+/** A server, a sender and a receiver as three processes. */
+async function startTransfer(path: string, output: string): Promise<Transfer> {
+  const server = await startServe()
+  const place = ['--room', 'files', '--signal', server.url, '--json']
+  const receiver = startCli(['receive-file', ...place, '--yes', '-o', `${output}/`])
+  const sender = startCli(['send-file', path, ...place])
+  return {
+    server,
+    sender,
+    receiver,
+    output,
+    [Symbol.asyncDispose]: async () => {
+      for (const process of [sender, receiver, server]) await process[Symbol.asyncDispose]()
+    },
+  }
+}
+
+const halfWay = (event: PeerEvent) =>
+  event.event === 'transfer-progress' && event.bytesTransferred > event.bytes / 3
+
+describe('send-file and receive-file', () => {
+  it('bring a file over: both exit 0 with the same hash', async () => {
+    const directory = await temporaryDirectory()
+    const path = join(directory, 'thirty.bin')
+    await writeRandomFile(path, 30_000_000)
+    await using transfer = await startTransfer(path, join(directory, 'out'))
+    const [sent, received] = await Promise.all([transfer.sender.exit, transfer.receiver.exit])
+    expect([sent.code, received.code]).toEqual([0, 0])
+    const sha256 = await sha256Of(path)
+    expect(await sha256Of(join(directory, 'out/thirty.bin'))).toBe(sha256)
+    for (const { events } of [sent, received]) {
+      expect(events.find(({ event }) => event === 'transfer-complete')).toMatchObject({ files: [{ sha256 }] })
+      expect(longestPauseMs(events)).toBeLessThan(1_000)
+    }
+  })
+
+  it('find each other by the code that the sender makes up', async () => {
+    const directory = await temporaryDirectory()
+    await writeFile(join(directory, 'small.txt'), 'small')
+    await using server = await startServe()
+    await using sender = startCli([
+      'send-file',
+      join(directory, 'small.txt'),
+      '--signal',
+      server.url,
+      '--json',
+    ])
+    const { code = '', command } = await sender.waitForEvent('room')
+    expect(code).toMatch(/^[a-z2-9]{4}(-[a-z2-9]{4}){3}$/)
+    expect(command).toBe(`webrtc-cli receive-file ${code} --signal ${server.url}`)
+    await using receiver = startCli(['receive-file', code, '--signal', server.url, '--yes'], {
+      cwd: directory,
+    })
+    // The name is taken in that directory: by the file itself.
+    expect(await receiver.exit).toMatchObject({ code: 73 })
+    expect(await sender.exit).toMatchObject({ code: 75 })
+  })
+
+  it.each(['sender', 'receiver'] as const)(
+    'survive the death of the %s: the other exits 75',
+    async (victim) => {
+      const directory = await temporaryDirectory()
+      const path = join(directory, 'big.bin')
+      await writeRandomFile(path, 120_000_000)
+      await using transfer = await startTransfer(path, join(directory, 'out'))
+      await transfer[victim].waitForEvent(halfWay)
+      const killedMs = performance.now()
+      transfer[victim].kill('SIGKILL')
+      const survivor = victim === 'sender' ? transfer.receiver : transfer.sender
+      const { code, events } = await survivor.exit
+      expect(code).toBe(75)
+      expect(performance.now() - killedMs).toBeLessThan(8_000)
+      expect(events.find(({ event }) => event === 'error')).toMatchObject({ code: 'PEER_LOST' })
+      expect(await readdir(transfer.output)).not.toContain('big.bin')
+    },
+  )
+
+  it('finish although the signaling server is killed after connected', async () => {
+    const directory = await temporaryDirectory()
+    const path = join(directory, 'big.bin')
+    await writeRandomFile(path, 100_000_000)
+    await using transfer = await startTransfer(path, join(directory, 'out'))
+    await transfer.sender.waitForEvent('transfer-accepted')
+    transfer.server.kill('SIGKILL')
+    const [sent, received] = await Promise.all([transfer.sender.exit, transfer.receiver.exit])
+    expect([sent.code, received.code]).toEqual([0, 0])
+    expect(sent.events.find(({ event }) => event === 'warning')).toMatchObject({ code: 'SIGNALING_LOST' })
+    expect((await stat(join(directory, 'out/big.bin'))).size).toBe(100_000_000)
+  })
+
+  it.each([
+    ['sender', 'SIGINT', 130],
+    ['receiver', 'SIGTERM', 143],
+  ] as const)('tell the other side when the %s gets %s', async (victim, signal, expected) => {
+    const directory = await temporaryDirectory()
+    const path = join(directory, 'big.bin')
+    await writeRandomFile(path, 120_000_000)
+    await using transfer = await startTransfer(path, join(directory, 'out'))
+    await transfer[victim].waitForEvent(halfWay)
+    const startedMs = performance.now()
+    transfer[victim].kill(signal)
+    const ended = await transfer[victim].exit
+    expect(ended.code).toBe(expected)
+    expect(performance.now() - startedMs).toBeLessThan(2_000)
+    const survivor = await (victim === 'sender' ? transfer.receiver : transfer.sender).exit
+    expect(survivor.code).toBe(75)
+    expect(survivor.events.find(({ event }) => event === 'error')).toMatchObject({
+      code: 'PEER_CANCELLED',
+      message: 'The peer cancelled the transfer.',
+    })
+    expect(await readdir(transfer.output)).toEqual([])
+  })
+
+  it('leave an existing file alone: 73 here, 75 there', async () => {
+    const directory = await temporaryDirectory()
+    const path = join(directory, 'a.txt')
+    await writeFile(path, 'new')
+    await using server = await startServe()
+    const place = ['--room', 'files', '--signal', server.url, '--json']
+    await writeFile(join(directory, 'b.txt'), 'old')
+    await using receiver = startCli(['receive-file', ...place, '--yes', '-o', join(directory, 'b.txt')])
+    await using sender = startCli(['send-file', path, ...place])
+    expect(await receiver.exit).toMatchObject({ code: 73 })
+    expect(await sender.exit).toMatchObject({ code: 75 })
+    expect(await readFile(join(directory, 'b.txt'), 'utf8')).toBe('old')
+  })
+
+  it('keep both processes under 200 MB', { skip: process.platform !== 'linux' }, async () => {
+    const directory = await temporaryDirectory()
+    const path = join(directory, 'big.bin')
+    await writeRandomFile(path, 120_000_000)
+    await using transfer = await startTransfer(path, join(directory, 'out'))
+    const peaks = { sender: 0, receiver: 0 }
+    for (const side of ['sender', 'receiver'] as const) {
+      const cli = transfer[side]
+      await cli.waitForEvent((event) => {
+        if (event.event === 'transfer-progress') peaks[side] = Math.max(peaks[side], peakRssOf(cli))
+        return event.event === 'transfer-complete'
+      })
+    }
+    const [sent, received] = await Promise.all([transfer.sender.exit, transfer.receiver.exit])
+    expect([sent.code, received.code]).toEqual([0, 0])
+    expect(peaks.sender).toBeGreaterThan(0)
+    expect(Math.max(peaks.sender, peaks.receiver)).toBeLessThan(120_000_000)
+  })
+})
+
+function longestPauseMs(events: readonly (PeerEvent & { ts?: string })[]): number {
+  const times = events
+    .filter(({ event }) => event === 'transfer-accepted' || event === 'transfer-progress')
+    .map(({ ts }) => Date.parse(ts ?? ''))
+  return Math.max(...times.slice(1).map((time, index) => time - (times[index] ?? time)))
+}
+
+/** VmHWM of a running process, in bytes. */
+function peakRssOf(cli: Cli): number {
+  const status = readFileSync(`/proc/${cli.pid}/status`, 'utf8')
+  return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1024
+}
