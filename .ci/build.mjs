@@ -1,6 +1,7 @@
 // Bundles src/ into dist/: start-up of a command-line tool is mostly the number of modules it loads
 // (yargs alone is 25 files), and chunks keep each verb's work out of `--help`.
 import { rmSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
 
 const NATIVE = ['@roamhq/wrtc']
@@ -11,6 +12,7 @@ const bundle = await rolldown({
   platform: 'node',
   external: [...NATIVE, 'bufferutil', 'utf-8-validate'],
   transform: { target: 'node20' },
+  resolve: { alias: { 'string-width': fileURLToPath(new URL('plain-width.mjs', import.meta.url)) } },
 })
 await bundle.write({ dir: 'dist', format: 'esm', minify: true, chunkFileNames: '[name]-[hash].js' })
 
