@@ -88,7 +88,7 @@ export class WrtcDataChannel implements DataChannel {
     }
   }
 
-  /** The binding fires no channel event after its connection was closed here, so the connection says it. */
+  /** The binding's own event comes turns after its connection was closed here, so the connection says it at once. */
   connectionClosed(): void {
     if (this.#state === 'closed') return
     this.#state = 'closed'

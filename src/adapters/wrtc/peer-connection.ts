@@ -82,11 +82,7 @@ class WrtcPeerConnection implements PeerConnection {
     this.#maxMessageSize = readMaxMessageSize(sdp ?? '')
     const held = this.#heldCandidates
     this.#heldCandidates = []
-    for (const candidate of held) {
-      // A candidate of a description that was rolled back carries another ufrag and has nothing to join.
-      const ufrag = /\bufrag (\S+)/.exec(candidate.candidate ?? '')?.[1]
-      if (ufrag === undefined || sdp?.includes(`a=ice-ufrag:${ufrag}`)) await this.#applyCandidate(candidate)
-    }
+    for (const candidate of held) await this.#applyHeldCandidate(candidate, sdp ?? '')
   }
 
   rollback(): Promise<void> {
@@ -94,6 +90,7 @@ class WrtcPeerConnection implements PeerConnection {
   }
 
   async addIceCandidate(candidate: RTCIceCandidateInit): Promise<void> {
+    this.#throwIfClosed()
     if (this.#native.remoteDescription) await this.#applyCandidate(candidate)
     else this.#heldCandidates.push(candidate)
   }
@@ -158,6 +155,18 @@ class WrtcPeerConnection implements PeerConnection {
     this.#channels.add(channel)
     void channel.closed.then(() => this.#channels.delete(channel)) // never rejects
     return channel
+  }
+
+  async #applyHeldCandidate(candidate: RTCIceCandidateInit, sdp: string): Promise<void> {
+    // A candidate of a description that was rolled back carries another ufrag and has nothing to join.
+    const ufrag = /\bufrag (\S+)/.exec(candidate.candidate ?? '')?.[1]
+    if (ufrag !== undefined && !sdp.includes(`a=ice-ufrag:${ufrag}`)) return
+    try {
+      await this.#applyCandidate(candidate)
+    } catch {
+      // Who added it was answered long ago, and one candidate less must not cost the description.
+      this.#throwIfClosed()
+    }
   }
 
   async #applyCandidate({ candidate, sdpMid, sdpMLineIndex }: RTCIceCandidateInit): Promise<void> {
