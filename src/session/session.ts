@@ -271,7 +271,7 @@ class PeerSession implements Session {
   }
 
   #onPeerLeft(peerId: string, reason: string): void {
-    if (peerId !== this.#peer?.peerId) return
+    if (peerId !== this.#peer?.peerId || this.#phase.phase === 'ended') return
     this.#onEvent({ event: 'peer-left', peerId, name: this.#peer.name, reason })
     if (this.#phase.phase === 'negotiating') this.#greeted.reject(new PeerLeftEarly())
     // The data path outlives the signaling connection: leaving the room is evidence, silence decides.
@@ -389,10 +389,17 @@ class PeerSession implements Session {
       case 'pong':
         return this.#roundTrip.answered(message.id, performance.now())
       case 'bye':
-        return this.#end({ how: 'bye', reason: message.reason })
+        return this.#onBye(message.reason)
       default:
         return message satisfies never
     }
+  }
+
+  #onBye(reason: string): void {
+    if (this.#phase.phase !== 'ended') {
+      this.#onEvent({ event: 'peer-left', peerId: this.peer.peerId, name: this.peer.name, reason })
+    }
+    this.#end({ how: 'bye', reason })
   }
 
   #startPinging(): void {

@@ -70,16 +70,25 @@ function readTerminal(
       readline.prompt(true)
     },
   })
-  readline.on('line', (line) => lines.push(line))
+  let isPrompting = false
+  readline.on('line', (line) => {
+    isPrompting = false
+    lines.push(line)
+  })
   // The terminal is in raw mode, so Ctrl-C arrives as a key; the process edge waits for the signal.
   readline.on('SIGINT', onInterrupt)
   readline.once('close', () => {
     shown[Symbol.dispose]()
+    // Whatever is printed next begins on a line of its own.
+    if (isPrompting) output.write('\n')
     lines.end()
   })
   return {
     lines,
-    wantMore: () => readline.prompt(true),
+    wantMore() {
+      isPrompting = true
+      readline.prompt(true)
+    },
     [Symbol.dispose]() {
       readline.close()
     },
