@@ -57,6 +57,8 @@ class Chat {
   async run(signal: AbortSignal | undefined): Promise<void> {
     await abortable(this.#channel.opened, signal)
     await this.#tell({ type: 'hello', input: this.#options.input }, signal)
+    // Before anything is acknowledged: a peer that leaves with its last acknowledgement has heard all of this.
+    for (const text of this.#options.messages) await this.#say(text, signal)
     const receiving = this.#receive(signal)
     receiving.catch(() => undefined)
     const sending = this.#sendAll(signal)
@@ -73,7 +75,6 @@ class Chat {
 
   async #sendAll(signal: AbortSignal | undefined): Promise<void> {
     const { messages, lines, input } = this.#options
-    for (const text of messages) await this.#say(text, signal)
     for await (const line of lines) await this.#say(line, signal)
     await this.#acknowledged(signal)
     if (input === 'none' && messages.length === 0) await this.#channel.closed
