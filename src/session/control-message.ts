@@ -47,7 +47,11 @@ export function parseControlMessage(raw: string | Uint8Array): ControlMessage | 
   if (!type.success) throw violation('a message without a type')
   if (!['hello', 'ping', 'pong', 'bye'].includes(type.output.type)) return undefined
   const parsed = v.safeParse(controlMessageSchema, json)
-  if (!parsed.success) throw violation(`a broken "${type.output.type}" (${parsed.issues[0].message})`)
+  if (!parsed.success) {
+    // The value is not repeated: it is foreign text of any length.
+    const field = v.getDotPath(parsed.issues[0]) ?? 'type'
+    throw violation(`a broken "${type.output.type}" (field "${field}")`)
+  }
   return parsed.output
 }
 

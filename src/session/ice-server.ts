@@ -3,16 +3,16 @@ import { PeerError } from '../errors.js'
 const DEFAULT_PORT = { stun: 3478, turn: 3478, stuns: 5349, turns: 5349 } as const
 
 const ICE_SERVER_URL =
-  /^(stuns?|turns?):(?:([^:@]+):([^@]+)@)?(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::(\d{1,5}))?(?:\?transport=(udp|tcp))?$/i
+  /^(stuns?|turns?):(?!\/\/)(?:([^:@]+):([^@]+)@)?(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::(\d{1,5}))?(?:\?transport=(udp|tcp))?$/i
 
 /**
  * Reads `stun:host`, `turn:user:password@host:port?transport=tcp` and their TLS forms (RFC 7064, RFC 7065, with the
  * credentials in front as other tools have them). The binding answers every fault with the same words, so each is
  * named here. Percent-encoding in the credentials is decoded, so that they may hold `:` and `@`.
  */
-export function parseIceServer(text: string): RTCIceServer {
-  const [, scheme = '', username, credential, host = '', port, transport] =
-    ICE_SERVER_URL.exec(text.trim()) ?? []
+export function parseIceServer(given: string): RTCIceServer {
+  const text = given.trim()
+  const [, scheme = '', username, credential, host = '', port, transport] = ICE_SERVER_URL.exec(text) ?? []
   const kind = readScheme(scheme)
   if (!kind || (port !== undefined && !isPort(Number(port)))) throw malformed(text, describeFault(text))
   const isTurn = kind === 'turn' || kind === 'turns'
@@ -57,8 +57,15 @@ function decode(text: string | undefined): string {
   }
 }
 
-/** Names the value without its password. */
 function malformed(text: string, rule: string): PeerError {
-  const shown = text.replace(/^(\w+:[^:@]*):[^@]*@/, '$1:***@')
-  return new PeerError('USAGE', `--ice-server ${JSON.stringify(shown)} is not an ICE server: ${rule}.`)
+  const shown = JSON.stringify(withoutCredentials(text))
+  return new PeerError('USAGE', `--ice-server ${shown} is not an ICE server: ${rule}.`)
+}
+
+/** What is malformed has its password anywhere, so all that could be one is left out. */
+function withoutCredentials(text: string): string {
+  const at = text.lastIndexOf('@')
+  if (at !== -1) return `${/^\w*:/.exec(text)?.[0] ?? ''}***${text.slice(at)}`
+  if (/^stuns?:[^:]*:\d+(\?|$)/i.test(text)) return text
+  return text.replace(/^([^:]*:(?:\[[^\]]*\]|[^:]*)):.*$/s, '$1:***')
 }
