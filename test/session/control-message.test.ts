@@ -1,0 +1,102 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { PeerError } from '../../src/errors.js'
+import { FEATURES, parseControlMessage, type ControlMessage } from '../../src/session/control-message.js'
+
+function failureOf(raw: string | Uint8Array): unknown {
+  try {
+    parseControlMessage(raw)
+    return undefined
+  } catch (error) {
+    return error
+  }
+}
+
+describe('parseControlMessage', () => {
+  it.each<ControlMessage>([
+    { type: 'hello', version: 1, verb: 'offer', features: [...FEATURES] },
+    { type: 'hello', version: 1, verb: '', features: ['one that a newer version knows'] },
+    { type: 'ping', id: 0 },
+    { type: 'pong', id: 7 },
+    { type: 'bye', reason: 'Grüße 👋' },
+  ])('reads %j', (message) => {
+    expect(parseControlMessage(JSON.stringify(message))).toEqual(message)
+  })
+
+  it('ignores fields it does not know', () => {
+    expect(parseControlMessage('{"type":"ping","id":1,"new":true}')).toEqual({ type: 'ping', id: 1 })
+  })
+
+  it.each(['{"type":"later"}', '{"type":""}', '{"type":"constructor"}', '{"type":"PING","id":1}'])(
+    'is undefined for %s, which a newer version may know',
+    (raw) => {
+      expect(parseControlMessage(raw)).toBeUndefined()
+    },
+  )
+
+  it.each<[string, string | Uint8Array, string]>([
+    ['bytes', Uint8Array.of(123, 125), 'binary'],
+    ['no bytes', new Uint8Array(0), 'binary'],
+    ['an empty text', '', 'not JSON'],
+    ['half a message', '{"type":"ping"', 'not JSON'],
+    ['deep nesting', '['.repeat(50_000), 'not JSON'],
+    ['null', 'null', 'without a type'],
+    ['a list', '["ping"]', 'without a type'],
+    ['a number', '1', 'without a type'],
+    ['a type that is no text', '{"type":1}', 'without a type'],
+    ['a type from the prototype', '{"__proto__":{"type":"ping","id":1}}', 'without a type'],
+    ['a hello of another version', '{"type":"hello","version":2,"verb":"x","features":[]}', '"version"'],
+    ['a hello without features', '{"type":"hello","version":1,"verb":"x"}', '"features"'],
+    [
+      'a hello with too many features',
+      JSON.stringify({ type: 'hello', version: 1, verb: 'x', features: Array(33).fill('f') }),
+      '"features"',
+    ],
+    [
+      'a hello with a feature that is too long',
+      JSON.stringify({ type: 'hello', version: 1, verb: 'x', features: ['f'.repeat(33)] }),
+      '"features.0"',
+    ],
+    ['a ping without id', '{"type":"ping"}', '"id"'],
+    ['a pong with a text as id', '{"type":"pong","id":"1"}', '"id"'],
+    ['a bye without reason', '{"type":"bye"}', '"reason"'],
+    ['a bye with a long reason', JSON.stringify({ type: 'bye', reason: 'x'.repeat(257) }), '"reason"'],
+  ])('refuses %s as a PROTOCOL_VIOLATION that names it', (_what, raw, named) => {
+    expect(() => parseControlMessage(raw)).toThrow(
+      expect.objectContaining({ code: 'PROTOCOL_VIOLATION', message: expect.stringContaining(named) }),
+    )
+  })
+
+  it('does not repeat what the peer sent: it is foreign text of any length', () => {
+    const raw = JSON.stringify({ type: 'ping', id: `\u001b[2J${'x'.repeat(10_000)}` })
+    expect(() => parseControlMessage(raw)).toThrow(
+      expect.objectContaining({ message: expect.stringMatching(/^[ -~]{1,200}$/) }),
+    )
+  })
+
+  it('throws nothing but a PeerError, whatever is sent', () => {
+    const type = fc.constantFrom('hello', 'ping', 'pong', 'bye', 'later')
+    const raw = fc.oneof(
+      fc.string(),
+      fc.uint8Array(),
+      fc.json(),
+      fc
+        .tuple(type, fc.dictionary(fc.string(), fc.jsonValue()))
+        .map(([name, rest]) => JSON.stringify({ ...rest, type: name })),
+      fc
+        .tuple(type, fc.jsonValue())
+        .map(([name, value]) =>
+          JSON.stringify({ type: name, version: 1, verb: value, features: value, id: value, reason: value }),
+        ),
+    )
+    fc.assert(
+      fc.property(raw, (sent) => {
+        expect(failureOf(sent)).toSatisfy(
+          (failure) =>
+            failure === undefined || (failure instanceof PeerError && failure.code === 'PROTOCOL_VIOLATION'),
+        )
+      }),
+      { numRuns: 500 },
+    )
+  })
+})
