@@ -372,6 +372,34 @@ describe('@roamhq/wrtc: negotiation', () => {
     }
   })
 
+  it.each([
+    ['a blank before the algorithm', 'a=fingerprint: sha-256 WRONG'],
+    ['a tab before the algorithm', 'a=fingerprint:\tsha-256 WRONG'],
+    ['a blank before the line', ' a=fingerprint:sha-256 WRONG'],
+    ['a blank before the attribute', 'a= fingerprint:sha-256 WRONG'],
+    ['a blank before the colon', 'a=fingerprint :sha-256 WRONG'],
+    ['a no-break space', 'a=fingerprint:sha-256\u00a0WRONG'],
+    ['a vertical tab', 'a=fingerprint:sha-256\u000bWRONG'],
+    ['a value folded into the next line', 'a=fingerprint:sha-256\r\n WRONG'],
+    ['a lone CR before it', 'x=y\ra=fingerprint:sha-256 WRONG'],
+  ])('uses no fingerprint that our own reading overlooks: %s', async (_what, line) => {
+    await using pair = createNativePair()
+    pair.left.createDataChannel('x')
+    const wrong = Array.from({ length: 32 }, () => '00').join(':')
+    const alter = (sdp: string) => `${sdp}${line.replace('WRONG', wrong)}\r\n`
+    const connected = new Promise<string>((resolve) => {
+      pair.left.addEventListener('connectionstatechange', () => {
+        if (pair.left.connectionState === 'connected') resolve('connected')
+      })
+    })
+    const outcome = await exchange(pair.left, pair.right, alter).then(
+      () => connected,
+      () => 'refused',
+    )
+    // With the other fingerprint in use it comes to neither.
+    expect(['refused', 'connected']).toContain(outcome)
+  })
+
   it('restarts ICE with a new ufrag and keeps the connection and its channels', async () => {
     await using pair = await openNativeChannel()
     const before = ufragOf(pair.left)

@@ -59,8 +59,12 @@ export async function openNativeChannel(init?: RTCDataChannelInit) {
   }
 }
 
-/** An offer, its answer, and after both every UDP candidate. */
-export async function exchange(offerer: RTCPeerConnection, answerer: RTCPeerConnection): Promise<void> {
+/** An offer, its answer (altered on its way where asked for), and after both every UDP candidate. */
+export async function exchange(
+  offerer: RTCPeerConnection,
+  answerer: RTCPeerConnection,
+  alterAnswer: (sdp: string) => string = (sdp) => sdp,
+): Promise<void> {
   const toAnswerer = holdCandidates(offerer)
   const toOfferer = holdCandidates(answerer)
   const offer = await offerer.createOffer()
@@ -68,7 +72,7 @@ export async function exchange(offerer: RTCPeerConnection, answerer: RTCPeerConn
   await answerer.setRemoteDescription(offer)
   const answer = await answerer.createAnswer()
   await answerer.setLocalDescription(answer)
-  await offerer.setRemoteDescription(answer)
+  await offerer.setRemoteDescription({ type: 'answer', sdp: alterAnswer(answer.sdp ?? '') })
   toAnswerer(answerer)
   toOfferer(offerer)
 }
