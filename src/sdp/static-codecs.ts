@@ -1,0 +1,30 @@
+/** Payload types that mean a codec without `a=rtpmap` (RFC 3551 §6). */
+export const STATIC_CODECS: ReadonlyMap<
+  number,
+  { name: string; clockRate: number; channels: number | null }
+> = new Map([
+  [0, { name: 'PCMU', clockRate: 8_000, channels: 1 }],
+  [3, { name: 'GSM', clockRate: 8_000, channels: 1 }],
+  [4, { name: 'G723', clockRate: 8_000, channels: 1 }],
+  [5, { name: 'DVI4', clockRate: 8_000, channels: 1 }],
+  [6, { name: 'DVI4', clockRate: 16_000, channels: 1 }],
+  [7, { name: 'LPC', clockRate: 8_000, channels: 1 }],
+  [8, { name: 'PCMA', clockRate: 8_000, channels: 1 }],
+  [9, { name: 'G722', clockRate: 8_000, channels: 1 }],
+  [10, { name: 'L16', clockRate: 44_100, channels: 2 }],
+  [11, { name: 'L16', clockRate: 44_100, channels: 1 }],
+  [12, { name: 'QCELP', clockRate: 8_000, channels: 1 }],
+  [13, { name: 'CN', clockRate: 8_000, channels: 1 }],
+  [14, { name: 'MPA', clockRate: 90_000, channels: null }],
+  [15, { name: 'G728', clockRate: 8_000, channels: 1 }],
+  [16, { name: 'DVI4', clockRate: 11_025, channels: 1 }],
+  [17, { name: 'DVI4', clockRate: 22_050, channels: 1 }],
+  [18, { name: 'G729', clockRate: 8_000, channels: 1 }],
+  [25, { name: 'CelB', clockRate: 90_000, channels: null }],
+  [26, { name: 'JPEG', clockRate: 90_000, channels: null }],
+  [28, { name: 'nv', clockRate: 90_000, channels: null }],
+  [31, { name: 'H261', clockRate: 90_000, channels: null }],
+  [32, { name: 'MPV', clockRate: 90_000, channels: null }],
+  [33, { name: 'MP2T', clockRate: 90_000, channels: null }],
+  [34, { name: 'H263', clockRate: 90_000, channels: null }],
+])
