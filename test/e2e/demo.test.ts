@@ -1,0 +1,76 @@
+import { readdir } from 'node:fs/promises'
+import { describe, expect, it } from 'vitest'
+import type { PeerEventOf } from '../../src/events.js'
+import { startCli, type Cli } from '../support/cli.js'
+import { temporaryDirectory } from '../support/files.js'
+
+/** Whether anything of the process group that a run started is still alive. */
+function leavesProcesses({ pid }: Cli): boolean {
+  if (pid === undefined) return false
+  try {
+    process.kill(-pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** A run whose temporary files are the test's own. */
+async function startDemo(args: readonly string[] = []) {
+  const directory = await temporaryDirectory()
+  const cli = startCli(['demo', ...args], { env: { TMPDIR: directory } })
+  return { cli, leftFiles: () => readdir(directory) }
+}
+
+describe('demo', () => {
+  it('holds every check within 15 s', async () => {
+    const startedMs = performance.now()
+    const demo = await startDemo(['--json'])
+    await using cli = demo.cli
+    const { code, events } = await cli.exit
+    expect(performance.now() - startedMs).toBeLessThan(15_000)
+    const checks = events.filter((event): event is PeerEventOf<'check'> => event.event === 'check')
+    expect(checks.filter(({ ok }) => !ok)).toEqual([])
+    expect(checks.length).toBeGreaterThanOrEqual(8)
+    expect(code).toBe(0)
+  })
+
+  it('prints a line for each check and leaves no process and no file behind', async () => {
+    const demo = await startDemo()
+    await using cli = demo.cli
+    const { code, stdout } = await cli.exit
+    expect(code).toBe(0)
+    const lines = stdout.split('\n').filter((line) => /^(ok|FAIL) /.test(line))
+    expect(lines.length).toBeGreaterThanOrEqual(8)
+    expect(lines.filter((line) => !line.startsWith('ok   '))).toEqual([])
+    expect(leavesProcesses(cli)).toBe(false)
+    expect(await demo.leftFiles()).toEqual([])
+  })
+
+  it.each([
+    ['to everything in the terminal', true],
+    ['to the demo alone', false],
+  ])('ends within 2 s and leaves nothing behind when Ctrl-C goes %s', async (_what, toGroup) => {
+    const demo = await startDemo(['--json'])
+    await using cli = demo.cli
+    await cli.waitForEvent('connected')
+    const startedMs = performance.now()
+    if (toGroup) process.kill(-(cli.pid ?? 0), 'SIGINT')
+    else cli.kill('SIGINT')
+    expect((await cli.exit).code).toBe(130)
+    expect(performance.now() - startedMs).toBeLessThan(2_000)
+    expect(leavesProcesses(cli)).toBe(false)
+    expect(await demo.leftFiles()).toEqual([])
+  })
+
+  it('fails with 1 when a peer of it cannot do its part, and says why', async () => {
+    const env = { WEBRTC_CLI_ICE_TRANSPORT_POLICY: 'relay' }
+    await using cli = startCli(['demo', '--json'], { env })
+    const { code, events } = await cli.exit
+    expect(code).toBe(1)
+    expect(events.find(({ event }) => event === 'error')).toMatchObject({
+      code: 'CHECK_FAILED',
+      message: expect.stringContaining('--ice-transport-policy relay needs a TURN server'),
+    })
+  })
+})
