@@ -33,7 +33,7 @@ export const ICE_OPTIONS = {
     'Only these: host,srflx,prflx,relay',
     wordsOf('--candidate-types', CANDIDATE_TYPES),
   ),
-  'port-range': value('Local ports to use', portRangeOf('--port-range')),
+  'port-range': value('Local ports to use, MIN:MAX', portRangeOf('--port-range')),
   'no-ipv6': flag('No IPv6 candidates'),
   'ice-tcp': flag('ICE-TCP host candidates too'),
   'no-trickle': flag('One description with all candidates in it'),
@@ -49,7 +49,10 @@ export const DATA_CHANNEL_OPTIONS = {
   ordered: flag('Deliver in order (the default)'),
   unordered: flag('Deliver as it comes'),
   'max-retransmits': value('Give a message up after N resends', integerOf('--max-retransmits', 0, 65_534)),
-  'max-packet-life-time': value('or after so many ms', integerOf('--max-packet-life-time', 0, 65_534)),
+  'max-packet-life-time': value(
+    'Give a message up after N ms',
+    integerOf('--max-packet-life-time', 0, 65_534),
+  ),
   label: value('Label of the chat channel', textOf('--label', 256)),
   protocol: value('Subprotocol of the chat channel', textOf('--protocol', 256)),
   'negotiated-id': value(
