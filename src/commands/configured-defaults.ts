@@ -7,6 +7,9 @@ const ENVIRONMENT_PREFIX = 'WEBRTC_CLI_'
 /** Environment names that differ from their option's, because several values come in one. */
 const PLURAL_NAMES: Record<string, string> = { 'ice-server': 'ICE_SERVERS' }
 
+/** What is between several values in one variable; an expression has spaces of its own. */
+const SEPARATORS: Record<string, RegExp> = { expect: /\s*[;\n]\s*/ }
+
 let fileOptions: Record<string, unknown> = {}
 
 /** Reads the file named by `--config` (or WEBRTC_CLI_CONFIG) before the options are declared. */
@@ -27,7 +30,9 @@ export function configuredDefault(
   const variable = `${ENVIRONMENT_PREFIX}${PLURAL_NAMES[name] ?? name.toUpperCase().replaceAll('-', '_')}`
   const fromEnvironment = env[variable]
   if (fromEnvironment !== undefined && fromEnvironment !== '') {
-    if (option.array) return fromEnvironment.split(/[\s,]+/).filter((part) => part !== '')
+    if (option.array) {
+      return fromEnvironment.split(SEPARATORS[name] ?? /[\s,]+/).filter((part) => part !== '')
+    }
     return option.boolean ? readBoolean(variable, fromEnvironment) : fromEnvironment
   }
   return fromFile(name, option)

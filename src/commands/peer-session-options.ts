@@ -1,4 +1,5 @@
 import type { Argv } from 'yargs'
+import { withExpectOptions } from './expect-options.js'
 import {
   DATA_CHANNEL_OPTIONS,
   DURATION_OPTION,
@@ -18,7 +19,7 @@ export function withPeerSessionOptions<T>(yargs: Argv<T>) {
   const peer = withPeerOptions(yargs)
   const channel = withOptions(withOptions(peer, 'Chat', MESSAGE_OPTION), 'Data channel', DATA_CHANNEL_OPTIONS)
   return withOptions(
-    withOptions(withOptions(channel, 'Media', MEDIA_OPTIONS), 'Measuring', STATS_OPTIONS),
+    withExpectOptions(withOptions(withOptions(channel, 'Media', MEDIA_OPTIONS), 'Measuring', STATS_OPTIONS)),
     'Time',
     DURATION_OPTION,
   )

@@ -11,7 +11,9 @@ import { readDataChannelOptions, type ChatChannelPlan } from './data-channel-opt
 import { openPeer } from './open-session.js'
 import type { DataChannelArgs, DurationArgs, MediaArgs, PeerArgs, StatsArgs } from './options.js'
 import { openOutgoingMedia, readMediaOptions } from './outgoing-media.js'
-import { run, type RunContext } from './run.js'
+import type { ExpectArgs } from './expect-options.js'
+import { runMeasured, type MeasuredContext } from './expectations.js'
+import type { RunContext } from './run.js'
 import { watchStats } from './watch-stats.js'
 import { watchTracks } from './watch-tracks.js'
 
@@ -19,14 +21,15 @@ export type PeerSessionArgs = PeerArgs &
   DataChannelArgs &
   MediaArgs &
   StatsArgs &
+  ExpectArgs &
   DurationArgs & { message?: string[] | undefined }
 
 /** `offer` and `answer`: one session with chat, tracks and statistics side by side until one of the ends comes. */
 export async function runPeerSession(args: PeerSessionArgs, role: Role): Promise<void> {
-  await run(args, (context) => holdSession(args, role, context))
+  await runMeasured(args, (context) => holdSession(args, role, context))
 }
 
-async function holdSession(args: PeerSessionArgs, role: Role, context: RunContext): Promise<void> {
+async function holdSession(args: PeerSessionArgs, role: Role, context: MeasuredContext): Promise<void> {
   if (args.room === undefined && role === 'answerer') throw roomMissing()
   const plan = readDataChannelOptions(args)
   const mediaPlan = readMediaOptions(args)

@@ -9,22 +9,26 @@ import { createLocalRoom } from '../signaling/local-room.js'
 import { loadBinding, openPeer, readIceOptions } from './open-session.js'
 import type { DurationArgs, MediaArgs, PeerArgs } from './options.js'
 import { openOutgoingMedia, readMediaOptions, type OutgoingMedia } from './outgoing-media.js'
-import { run, type RunContext } from './run.js'
+import type { ExpectArgs } from './expect-options.js'
+import { runMeasured, type MeasuredContext } from './expectations.js'
 import { watchStats } from './watch-stats.js'
 import { watchTracks } from './watch-tracks.js'
 
 const DEFAULT_INTERVAL_MS = 1_000
 
-export type StatsCommandArgs = PeerArgs & MediaArgs & DurationArgs & { interval?: number | undefined }
+export type StatsCommandArgs = PeerArgs &
+  MediaArgs &
+  ExpectArgs &
+  DurationArgs & { interval?: number | undefined }
 
 /** `stats`: with a room one peer of two, without one both. */
 export async function runStats(args: StatsCommandArgs): Promise<void> {
-  await run(args, (context) =>
+  await runMeasured(args, (context) =>
     args.room === undefined ? watchBothPeers(args, context) : watchRoom(args, context),
   )
 }
 
-async function watchRoom(args: StatsCommandArgs, context: RunContext): Promise<void> {
+async function watchRoom(args: StatsCommandArgs, context: MeasuredContext): Promise<void> {
   await using media = await openOutgoingMedia(readMediaOptions(args))
   await using peer = await openPeer(
     args,
@@ -41,7 +45,7 @@ async function watchRoom(args: StatsCommandArgs, context: RunContext): Promise<v
 }
 
 /** Both peers send data, video and audio, so that every row has figures. */
-async function watchBothPeers(args: StatsCommandArgs, context: RunContext): Promise<void> {
+async function watchBothPeers(args: StatsCommandArgs, context: MeasuredContext): Promise<void> {
   const plan = readMediaOptions({ ...args, video: args.video ?? 'bars', audio: args.audio ?? 'tone' })
   const ice = readIceOptions(args)
   const { createPeerConnection } = await loadBinding()
@@ -88,7 +92,7 @@ async function watchBothPeers(args: StatsCommandArgs, context: RunContext): Prom
   }
 }
 
-async function watch(session: Session, args: StatsCommandArgs, context: RunContext): Promise<void> {
+async function watch(session: Session, args: StatsCommandArgs, context: MeasuredContext): Promise<void> {
   const { signal } = context
   const side = { intervalMs: args.interval ?? DEFAULT_INTERVAL_MS, verbose: args.verbose ?? false }
   const watching = Promise.all([watchStats(session, side, context), watchTracks(session, context)])

@@ -1,4 +1,5 @@
 import type { Argv } from 'yargs'
+import { withExpectOptions } from './expect-options.js'
 import { durationOf } from './option-values.js'
 import { DURATION_OPTION, MEDIA_OPTIONS, value, withOptions, withPeerOptions } from './options.js'
 
@@ -13,10 +14,12 @@ export function statsCommand(yargs: Argv) {
     'Print getStats and the candidate pair, as a peer or of two peers in this process',
     (builder) =>
       withOptions(
-        withOptions(
-          withOptions(withPeerOptions(builder), 'Media', MEDIA_OPTIONS),
-          'Measuring',
-          INTERVAL_OPTION,
+        withExpectOptions(
+          withOptions(
+            withOptions(withPeerOptions(builder), 'Media', MEDIA_OPTIONS),
+            'Measuring',
+            INTERVAL_OPTION,
+          ),
         ),
         'Time',
         DURATION_OPTION,

@@ -7,25 +7,40 @@ import type { RunContext } from './run.js'
 /** How often the path is looked at when nobody asked for statistics. */
 const PATH_INTERVAL_MS = 2_000
 
+/** How often figures are sampled that somebody waits for without having named an interval. */
+const SAMPLE_INTERVAL_MS = 1_000
+
+/** The last sample is taken of a connection that is being left; one that hangs is not waited for longer. */
+const LAST_SAMPLE_TIMEOUT_MS = 500
+
 export interface WatchStatsOptions {
   /** Milliseconds between `stats` events; undefined reports changes of the candidate pair only. */
   intervalMs: number | undefined
   verbose: boolean
 }
 
+export type WatchContext = Pick<RunContext, 'signal' | 'report'> & {
+  /** Gets every sample: those reported, the first, whose rates are null, and the last, when the session has ended. */
+  onSample?: (summary: StatsSummary) => void
+}
+
 /** Reports statistics at the interval and every change of the selected candidate pair, until the session ends. */
 export async function watchStats(
   session: Session,
   { intervalMs, verbose }: WatchStatsOptions,
-  { signal, report }: Pick<RunContext, 'signal' | 'report'>,
+  { signal, report, onSample }: WatchContext,
 ): Promise<void> {
   let pair: CandidatePairSummary | null = null
+  const ending = AbortSignal.any([signal, session.signal])
   await sampleStats(() => session.getStats(), {
-    intervalMs: intervalMs ?? PATH_INTERVAL_MS,
-    signal: AbortSignal.any([signal, session.signal]),
-    onSample: (sampled, raw) => {
+    intervalMs: intervalMs ?? (onSample ? SAMPLE_INTERVAL_MS : PATH_INTERVAL_MS),
+    signal: ending,
+    ...(onSample ? { reportBaseline: true, lastTimeoutMs: LAST_SAMPLE_TIMEOUT_MS } : {}),
+    onSample: (sampled, raw, { regular }) => {
       const summary = refineRoundTripTime(sampled, session.roundTripTimeMs)
+      onSample?.(summary)
       const { candidatePair } = summary
+      if (!regular) return
       if (candidatePair && candidatePairChanged(pair, candidatePair)) {
         if (pair) report({ event: 'candidate-pair', ...candidatePair })
         pair = candidatePair

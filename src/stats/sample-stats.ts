@@ -11,12 +11,15 @@ export const MIN_STATS_INTERVAL_MS = 100
 
 export interface SampleStatsOptions {
   intervalMs: number
-  onSample: (summary: StatsSummary, report: RawStats[]) => void
+  /** `regular` is false for the baseline and the last sample. */
+  onSample: (summary: StatsSummary, report: RawStats[], details: { regular: boolean }) => void
   side?: StatsSummary['side']
   /** When the connection was made, ms since the epoch; the time of the first report where it is not given. */
   startedMs?: number
   /** Also reports the first sample, whose rates are all null. */
   reportBaseline?: boolean
+  /** Also takes a sample when `signal` has aborted, where the connection still gives one within this time. */
+  lastTimeoutMs?: number
   clock?: PaceClock
   signal: AbortSignal
 }
@@ -30,23 +33,60 @@ export async function sampleStats(
   getStats: () => Promise<RawStats[]>,
   options: SampleStatsOptions,
 ): Promise<void> {
-  const { intervalMs, onSample, side = 'local', reportBaseline = false, clock, signal } = options
+  const { intervalMs, reportBaseline = false, lastTimeoutMs, clock, signal } = options
   checkInterval(intervalMs)
   const closed = new AbortController()
-  let startedMs = options.startedMs
-  let previous: RawStats[] | null = null
+  const series = createSeries(options)
 
   const takeSample = async () => {
     const report = await readReport(getStats, signal)
-    if (report === null) return closed.abort()
-    startedMs ??= indexStats(report).timestamp ?? undefined
-    if (startedMs !== undefined && (previous !== null || reportBaseline)) {
-      onSample(summariseStats(report, previous, { side, startedMs }), report)
-    }
-    previous = report
+    if (report === null) return signal.aborted ? undefined : closed.abort()
+    const isBaseline = series.previous === null
+    series.add(report, { regular: !isBaseline, reported: !isBaseline || reportBaseline })
   }
   const until = AbortSignal.any([signal, closed.signal])
   await pace({ intervalMs, maxCatchUp: 0, onTick: takeSample, clock, signal: until })
+  if (lastTimeoutMs === undefined || closed.signal.aborted) return
+  const last = await readReport(getStats, AbortSignal.timeout(lastTimeoutMs))
+  if (last !== null) series.add(last, { regular: false, reported: true })
+}
+
+interface Series {
+  readonly previous: RawStats[] | null
+  add(report: RawStats[], details: { regular: boolean; reported: boolean }): void
+}
+
+function createSeries({
+  intervalMs,
+  onSample,
+  side = 'local',
+  startedMs: given,
+}: SampleStatsOptions): Series {
+  let startedMs = given
+  let previous: RawStats[] | null = null
+  let beforePrevious: RawStats[] | null = null
+  return {
+    get previous() {
+      return previous
+    },
+    add(report, { regular, reported }) {
+      startedMs ??= indexStats(report).timestamp ?? undefined
+      // A rate over the rest of an interval would be noise: the last sample's are then since the one before.
+      const isRest = !regular && elapsedMs(previous, report) < intervalMs / 2
+      const base = isRest ? (beforePrevious ?? previous) : previous
+      if (startedMs !== undefined && reported) {
+        onSample(summariseStats(report, base, { side, startedMs }), report, { regular })
+      }
+      beforePrevious = previous
+      previous = report
+    },
+  }
+}
+
+function elapsedMs(earlier: RawStats[] | null, later: RawStats[]): number {
+  const from = earlier === null ? null : indexStats(earlier).timestamp
+  const to = indexStats(later).timestamp
+  return from === null || to === null ? 0 : to - from
 }
 
 function checkInterval(intervalMs: number): void {

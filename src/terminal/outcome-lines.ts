@@ -18,7 +18,7 @@ export function errorLines(event: PeerEventOf<'error'>, cause: unknown): OutputL
   const details = [...formatCauseChain(cause), ...(code === 'INTERNAL' ? formatStack(innermost(cause)) : [])]
   return [
     { to: 'error', lead: { text: 'webrtc-cli:', color: 'red' }, text: ` ${printable(message)}` },
-    ...(hint === null ? [] : plainLines('error', `  ${printable(hint)}`)),
+    ...(hint === null ? [] : plainLines('error', ...hintLines(hint).map((line) => `  ${printable(line)}`))),
     ...plainLines('detail', `  code ${printable(code)}`, ...details.map((line) => `  ${line}`)),
   ]
 }
@@ -26,6 +26,11 @@ export function errorLines(event: PeerEventOf<'error'>, cause: unknown): OutputL
 /** How the run ended. */
 export function exitLines({ code, reason, durationMs }: PeerEventOf<'exit'>): OutputLine[] {
   return plainLines('detail', `exit ${code}: ${printable(reason)}, after ${formatDuration(durationMs)}`)
+}
+
+/** A caret under a place in the line above is the only hint of two lines: foreign text must not add one. */
+function hintLines(hint: string): string[] {
+  return /^[ -~]*\n *\^$/.test(hint) ? hint.split('\n') : [hint]
 }
 
 function innermost(error: unknown): unknown {

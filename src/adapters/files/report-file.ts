@@ -1,0 +1,43 @@
+import { open, type FileHandle } from 'node:fs/promises'
+import { PeerError } from '../../errors.js'
+import { describeSystemError } from './system-error.js'
+
+/** A file that is written once, at the end of a run. */
+export interface ReportFile extends AsyncDisposable {
+  write(text: string): Promise<void>
+}
+
+/**
+ * Opens the file before the run, so that a path that cannot be written costs none; what an earlier run left there is
+ * gone at once, because it must not pass for this run's. `option` is what named the path.
+ */
+export async function openReportFile(path: string, option: string): Promise<ReportFile> {
+  const handle = await openForWriting(path, option)
+  return {
+    async write(text) {
+      try {
+        await handle.writeFile(text)
+      } catch (cause) {
+        throw new PeerError('IO_ERROR', `Cannot write ${path} (${option}): ${describeSystemError(cause)}.`, {
+          cause,
+        })
+      }
+    },
+    // Disposal never throws; what could not be written was said by `write`.
+    [Symbol.asyncDispose]: () => handle.close().catch(() => undefined),
+  }
+}
+
+async function openForWriting(path: string, option: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'w')
+  } catch (cause) {
+    throw new PeerError(
+      'OUTPUT_UNWRITABLE',
+      `Cannot create ${path} (${option}): ${describeSystemError(cause)}.`,
+      {
+        cause,
+      },
+    )
+  }
+}

@@ -1,0 +1,112 @@
+import { openReportFile, type ReportFile } from '../adapters/files/report-file.js'
+import { PeerError, toPeerError } from '../errors.js'
+import { formatJunit } from '../expect/junit.js'
+import {
+  createExpectationRecorder,
+  needStatistics,
+  parseExpectations,
+  type ExpectationRecorder,
+} from '../expect/recorder.js'
+import { formatTap } from '../expect/tap.js'
+import { flushStreams } from '../terminal/flush-streams.js'
+import type { ExpectArgs } from './expect-options.js'
+import { run, type RunArgs, type RunContext, type RunOptions } from './run.js'
+import type { WatchContext } from './watch-stats.js'
+
+/** A reader of standard output that does not read must not keep a run from ending. */
+const FLUSH_TIMEOUT_MS = 1_000
+
+export type MeasuredContext = RunContext & WatchContext
+
+interface MeasuredArgs extends RunArgs, ExpectArgs {
+  _: (string | number)[]
+}
+
+/** `run` for a verb that can be held to expectations. */
+export async function runMeasured(
+  args: MeasuredArgs,
+  verb: (context: MeasuredContext) => Promise<void>,
+  { dataOnStdout = false }: RunOptions = {},
+): Promise<void> {
+  await run(args, (context) => withExpectations(args, context, verb), {
+    dataOnStdout: dataOnStdout || args.tap === true,
+  })
+}
+
+/**
+ * Runs the body and holds what happened in it to `--expect`: reports one `expect` event each, also where the body
+ * fails, and returns 1 where one does not hold. An expression that cannot be read costs no connection.
+ */
+export async function withExpectations(
+  args: MeasuredArgs,
+  context: RunContext,
+  body: (context: MeasuredContext) => Promise<void>,
+): Promise<number> {
+  const expectations = parseExpectations(args.expect ?? [])
+  if (args.tap && args.json) throw tapWithJson()
+  await using junit = args.junit === undefined ? undefined : await openReportFile(args.junit, '--junit')
+  const recorder = createExpectationRecorder(expectations)
+  const ending = { args, recorder, junit, startedMs: performance.now(), context }
+  try {
+    await body(measuredContext(context, recorder, needStatistics(expectations)))
+  } catch (error) {
+    // The run's own failure is what it ends with, whatever becomes of the report.
+    await tell({ ...ending, failure: failureOf(error, context) }).catch(() => undefined)
+    throw error
+  }
+  return (await tell({ ...ending, failure: null })) ? 0 : 1
+}
+
+function measuredContext(
+  context: RunContext,
+  recorder: ExpectationRecorder,
+  needsStatistics: boolean,
+): MeasuredContext {
+  return {
+    ...context,
+    report(event) {
+      // Statistics come through onSample, whether or not they are reported.
+      if (event.event !== 'stats') recorder.record(event)
+      context.report(event)
+    },
+    ...(needsStatistics ? { onSample: (summary) => recorder.record({ event: 'stats', summary }) } : {}),
+  }
+}
+
+interface Ending {
+  args: MeasuredArgs
+  context: RunContext
+  recorder: ExpectationRecorder
+  junit: ReportFile | undefined
+  startedMs: number
+  /** Why the run failed; null where it did not. */
+  failure: string | null
+}
+
+/** Tells what each expectation came to, wherever that was asked for; resolves with whether all of them hold. */
+async function tell({ args, context, recorder, junit, startedMs, failure }: Ending): Promise<boolean> {
+  const results = recorder.evaluate()
+  const durationMs = performance.now() - startedMs
+  if (args.tap) await writeOut(formatTap(results, { failure }))
+  else for (const result of results) context.report({ event: 'expect', ...result })
+  await junit?.write(formatJunit(results, { name: `webrtc-cli ${args._[0] ?? ''}`, durationMs, failure }))
+  return results.every(({ ok }) => ok)
+}
+
+async function writeOut(text: string): Promise<void> {
+  if (!process.stdout.writable) return
+  process.stdout.write(text)
+  await flushStreams([process.stdout], { signal: AbortSignal.timeout(FLUSH_TIMEOUT_MS) }).catch(
+    () => undefined,
+  )
+}
+
+function failureOf(thrown: unknown, { signal }: RunContext): string {
+  return toPeerError(signal.aborted ? signal.reason : thrown).message
+}
+
+function tapWithJson(): PeerError {
+  return new PeerError('USAGE', '--tap and --json both want standard output.', {
+    hint: 'With --json every expectation is an event: {"event":"expect","ok":true,...}.',
+  })
+}
