@@ -2,6 +2,7 @@ import yargs from 'yargs'
 import { answerCommand } from './commands/answer.js'
 import { checkConfigKeys, loadConfigFile } from './commands/configured-defaults.js'
 import { demoCommand } from './commands/demo.js'
+import { EXPECT_OPTIONS } from './commands/expect-options.js'
 import { offerCommand } from './commands/offer.js'
 import * as options from './commands/options.js'
 import { receiveFileCommand, RECEIVE_OPTIONS } from './commands/receive-file.js'
@@ -33,6 +34,7 @@ const TABLES = [
   RECEIVE_OPTIONS,
   SERVE_OPTIONS,
   INTERVAL_OPTION,
+  EXPECT_OPTIONS,
   MESSAGE_OPTION,
 ]
 

@@ -1,4 +1,5 @@
 import type { Argv } from 'yargs'
+import { withExpectOptions } from './expect-options.js'
 import { flag, STATS_OPTIONS, textOption, withOptions, withPeerOptions } from './options.js'
 
 export const RECEIVE_OPTIONS = {
@@ -12,10 +13,12 @@ export function receiveFileCommand(yargs: Argv) {
     ['receive-file [code]', 'receive'],
     'Receive a file from the peer in a room',
     (builder) =>
-      withOptions(
-        withOptions(withPeerOptions(builder), 'Transfer', RECEIVE_OPTIONS),
-        'Measuring',
-        STATS_OPTIONS,
+      withExpectOptions(
+        withOptions(
+          withOptions(withPeerOptions(builder), 'Transfer', RECEIVE_OPTIONS),
+          'Measuring',
+          STATS_OPTIONS,
+        ),
       )
         .positional('code', { describe: 'What send-file printed', type: 'string' })
         .example('$0 receive-file --room lab', 'Ask before anything is written')

@@ -1,4 +1,5 @@
 import type { Argv } from 'yargs'
+import { withExpectOptions } from './expect-options.js'
 import { STATS_OPTIONS, withOptions, withPeerOptions } from './options.js'
 
 /** `send-file`: declared here, done in send-file-run.ts. */
@@ -7,7 +8,7 @@ export function sendFileCommand(yargs: Argv) {
     ['send-file <path>', 'send'],
     'Send a file to the peer in a room',
     (builder) =>
-      withOptions(withPeerOptions(builder), 'Measuring', STATS_OPTIONS)
+      withExpectOptions(withOptions(withPeerOptions(builder), 'Measuring', STATS_OPTIONS))
         .positional('path', { describe: 'File to send', type: 'string', demandOption: true })
         .example('$0 send-file photo.jpg', 'Print the line to type on the other side')
         .example('$0 send-file disk.img --room lab --json', 'In a script, with a room both know'),

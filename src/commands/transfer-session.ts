@@ -13,17 +13,18 @@ import { sendFile } from '../transfer/send-file.js'
 import { createTransferChannels, type TransferChannels } from '../transfer/transfer-channels.js'
 import { openPeer, type OpenPeer } from './open-session.js'
 import type { PeerArgs, StatsArgs } from './options.js'
-import { run, type RunContext } from './run.js'
+import type { ExpectArgs } from './expect-options.js'
+import { runMeasured, type MeasuredContext } from './expectations.js'
 import { watchStats } from './watch-stats.js'
 
 /** The sender leaves first, once it knows; a sender that does not is not waited for longer. */
 const GOODBYE_TIMEOUT_MS = 2_000
 
-type TransferArgs = PeerArgs & StatsArgs
+type TransferArgs = PeerArgs & StatsArgs & ExpectArgs
 
 /** `send-file`: a bad path costs no connection; success is the receiver's word. */
 export async function runSendFile(args: TransferArgs & { path: string }): Promise<void> {
-  await run(args, async (context) => {
+  await runMeasured(args, async (context) => {
     await using source = await openFileSource(args.path)
     await using transfer = await openTransfer(args, 'send-file', context)
     const { channels, signal } = transfer
@@ -42,7 +43,7 @@ export async function runSendFile(args: TransferArgs & { path: string }): Promis
 export async function runReceiveFile(
   args: TransferArgs & { code?: string | undefined; output?: string | undefined; yes?: boolean | undefined },
 ): Promise<void> {
-  await run(args, async (context) => {
+  await runMeasured(args, async (context) => {
     const room = args.code ?? args.room
     if (room === undefined) throw codeMissing()
     if (!args.yes && !process.stdin.isTTY) throw yesMissing()
@@ -71,7 +72,7 @@ interface OpenTransfer extends AsyncDisposable {
 async function openTransfer(
   args: TransferArgs,
   verb: 'send-file' | 'receive-file',
-  context: RunContext,
+  context: MeasuredContext,
 ): Promise<OpenTransfer> {
   const other = verb === 'send-file' ? 'receive-file' : 'send-file'
   let channels: TransferChannels | undefined
@@ -96,7 +97,13 @@ async function openTransfer(
     const watching = watchStats(session, interval, context)
     watching.catch(() => undefined)
     const signal = AbortSignal.any([context.signal, session.signal])
-    return { peer, channels, signal, [Symbol.asyncDispose]: () => peer[Symbol.asyncDispose]() }
+    const close = async () => {
+      await session.leave('done')
+      // The last sample is taken of a connection that is still there.
+      await watching.catch(() => undefined)
+      await peer[Symbol.asyncDispose]()
+    }
+    return { peer, channels, signal, [Symbol.asyncDispose]: close }
   } catch (error) {
     await peer[Symbol.asyncDispose]()
     throw error
