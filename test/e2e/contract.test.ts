@@ -165,7 +165,7 @@ describe('what people see', () => {
 })
 
 describe('exit codes that no other test produces', () => {
-  it('is 65 on both sides when the file changes while it is sent', async () => {
+  it('is 65 when the file changes while it is sent, and nothing of it is published', async () => {
     const directory = await temporaryDirectory()
     const path = join(directory, 'growing.log')
     await writeRandomFile(path, 30_000_000)
@@ -176,7 +176,9 @@ describe('exit codes that no other test produces', () => {
     await sender.waitForEvent('transfer-progress')
     await appendFile(path, 'one more line\n')
     const [sent, received] = await Promise.all([sender.exit, receiver.exit])
-    expect([sent.code, received.code]).toEqual([65, 65])
+    expect(sent.code).toBe(65)
+    // The reason comes by another channel than the bye, which can overtake it.
+    expect([65, 75]).toContain(received.code)
     expect(await readdir(join(directory, 'out'))).toEqual([])
   })
 
@@ -201,7 +203,7 @@ const PRODUCED: Record<number, [file: string, name: string]> = {
   0: ['peer-session.test.ts', 'connect, say their messages and leave with 0'],
   1: ['demo.test.ts', 'fails with 1 when a peer of it cannot do its part, and says why'],
   64: ['failures.test.ts', 'ends with 64 for %s'],
-  65: ['contract.test.ts', 'is 65 on both sides when the file changes while it is sent'],
+  65: ['contract.test.ts', 'is 65 when the file changes while it is sent, and nothing of it is published'],
   66: ['failures.test.ts', 'ends with 66 for a file that is not there, without looking for a server'],
   69: ['failures.test.ts', 'ends with 69 at a refused port, naming the URL'],
   73: ['transfer.test.ts', 'leave an existing file alone: 73 here, 75 there'],
