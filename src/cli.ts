@@ -1,11 +1,13 @@
 import yargs from 'yargs'
 import { answerCommand } from './commands/answer.js'
 import { checkConfigKeys, loadConfigFile } from './commands/configured-defaults.js'
+import { capabilitiesCommand } from './commands/capabilities.js'
 import { demoCommand } from './commands/demo.js'
 import { EXPECT_OPTIONS } from './commands/expect-options.js'
 import { offerCommand } from './commands/offer.js'
 import * as options from './commands/options.js'
 import { receiveFileCommand, RECEIVE_OPTIONS } from './commands/receive-file.js'
+import { SDP_OPTIONS, sdpCommand } from './commands/sdp.js'
 import { sendFileCommand } from './commands/send-file.js'
 import { serveCommand, SERVE_OPTIONS } from './commands/serve.js'
 import { INTERVAL_OPTION, statsCommand } from './commands/stats.js'
@@ -19,6 +21,8 @@ const VERBS = [
   receiveFileCommand,
   statsCommand,
   serveCommand,
+  sdpCommand,
+  capabilitiesCommand,
   demoCommand,
 ]
 
@@ -33,6 +37,7 @@ const TABLES = [
   options.OUTPUT_OPTIONS,
   RECEIVE_OPTIONS,
   SERVE_OPTIONS,
+  SDP_OPTIONS,
   INTERVAL_OPTION,
   EXPECT_OPTIONS,
   MESSAGE_OPTION,

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { sdpExplanationSchema } from './sdp/explanation.js'
 
 /**
  * Every event a run can report: the public contract of `--json`. The types below are what engines emit and what
@@ -106,6 +107,7 @@ export type StatsSummary = v.InferOutput<typeof statsSummary>
 const fileEntry = v.object({ name: v.string(), bytes: count })
 const transferDirection = v.picklist(['send', 'receive'])
 const chatDirection = v.picklist(['in', 'out'])
+const mediaKind = v.picklist(['audio', 'video'])
 
 export const peerEventSchema = v.variant('event', [
   v.object({ event: v.literal('listening'), url: v.string(), embedded: v.boolean() }),
@@ -238,6 +240,78 @@ export const peerEventSchema = v.variant('event', [
     name: v.string(),
     ok: v.boolean(),
     value: v.string(),
+  }),
+  v.object({
+    event: v.literal('sdp'),
+    /** As it was named; `-` is standard input. */
+    file: v.string(),
+    type: v.nullable(v.picklist(['offer', 'answer'])),
+    explanation: sdpExplanationSchema,
+  }),
+  v.object({
+    event: v.literal('sdp-finding'),
+    file: v.string(),
+    rule: v.string(),
+    severity: v.picklist(['error', 'warning']),
+    /** From 1. */
+    line: v.pipe(v.number(), v.integer(), v.minValue(1)),
+    message: v.string(),
+    /** `RFC 8866 §5.14`. */
+    reference: v.string(),
+  }),
+  v.object({
+    event: v.literal('sdp-difference'),
+    files: v.object({ before: v.string(), after: v.string() }),
+    /** null where it is about the whole session. */
+    mid: v.nullable(v.string()),
+    subject: v.string(),
+    change: v.picklist(['added', 'removed', 'changed', 'reordered']),
+    before: v.nullable(v.string()),
+    after: v.nullable(v.string()),
+  }),
+  v.object({
+    event: v.literal('capabilities'),
+    version: v.string(),
+    node: v.string(),
+    platform: v.string(),
+    arch: v.string(),
+    nativeLibrary: v.object({
+      name: v.string(),
+      version: v.nullable(v.string()),
+      available: v.boolean(),
+      /** Why it is not available. */
+      reason: v.nullable(v.string()),
+    }),
+    codecs: v.array(
+      v.object({
+        direction: v.picklist(['send', 'receive']),
+        kind: mediaKind,
+        name: v.string(),
+        clockRate: v.number(),
+        channels: v.nullable(v.number()),
+        parameters: v.record(v.string(), v.string()),
+      }),
+    ),
+    headerExtensions: v.array(v.object({ kind: mediaKind, name: v.string(), uri: v.string() })),
+    /** What `--video` and `--audio` take. */
+    sources: v.object({ video: v.array(v.string()), audio: v.array(v.string()) }),
+    dataChannel: v.object({ maxMessageSize: v.nullable(v.number()) }),
+    /** null where the system does not say or knows no limit. */
+    system: v.object({
+      receiveBufferDefault: v.nullable(count),
+      receiveBufferMax: v.nullable(count),
+      openFiles: v.nullable(count),
+      /** What the process may raise it to. */
+      openFilesMax: v.nullable(count),
+    }),
+    programs: v.array(
+      v.object({
+        name: v.string(),
+        path: v.nullable(v.string()),
+        version: v.nullable(v.string()),
+        usedFor: v.string(),
+      }),
+    ),
   }),
   v.object({
     event: v.literal('warning'),

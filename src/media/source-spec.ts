@@ -6,6 +6,10 @@ export type VideoSourceSpec = { kind: 'bars' }
 /** What `--audio` names; `frequency` is in Hz. */
 export type AudioSourceSpec = { kind: 'tone'; frequency: number } | { kind: 'silence' }
 
+/** What the two options take, as it is written. */
+export const VIDEO_SOURCES = ['bars'] as const
+export const AUDIO_SOURCES = ['tone', 'tone:HZ', 'silence'] as const
+
 /** Concert pitch: easily heard, and far from the hum and the aliases a fault would add. */
 const DEFAULT_TONE_HZ = 440
 
@@ -16,7 +20,7 @@ const MAX_TONE_HZ = 20_000
 /** Reads the value of `--video`; throws USAGE with the list of what exists. */
 export function parseVideoSource(text: string): VideoSourceSpec {
   if (text === 'bars') return { kind: 'bars' }
-  throw unknownSource('--video', ['bars'], text)
+  throw unknownSource('--video', VIDEO_SOURCES, text)
 }
 
 /** Reads the value of `--audio`: `tone` (440 Hz), `tone:HZ` (20 to 20000) or `silence`; throws USAGE otherwise. */
@@ -25,7 +29,7 @@ export function parseAudioSource(text: string): AudioSourceSpec {
   const parameter = rest.length === 0 ? null : rest.join(':')
   if (kind === 'silence' && parameter === null) return { kind: 'silence' }
   if (kind === 'tone') return { kind: 'tone', frequency: parseFrequency(parameter, text) }
-  throw unknownSource('--audio', ['tone', 'tone:HZ', 'silence'], text)
+  throw unknownSource('--audio', AUDIO_SOURCES, text)
 }
 
 function parseFrequency(parameter: string | null, text: string): number {

@@ -9,6 +9,8 @@ import { printable } from './printable.js'
 import { printAbovePrompt } from './prompt-line.js'
 import { expectLines } from './expect-lines.js'
 import type { Reporter } from './reporter.js'
+import { capabilitiesLines } from './capabilities-lines.js'
+import { sdpDifferenceLines, sdpFindingLines, sdpLines } from './sdp-lines.js'
 import * as session from './session-lines.js'
 import { formatRawReport, formatStats } from './stats-table.js'
 import * as transfer from './transfer-lines.js'
@@ -123,6 +125,14 @@ function openDescriber(progress: ProgressDisplay): (event: PeerEvent, cause: unk
         return plainLines('result', ...formatStats(event.summary), ...formatRawReport(event.report ?? []))
       case 'expect':
         return expectLines(event)
+      case 'sdp':
+        return sdpLines(event)
+      case 'sdp-finding':
+        return sdpFindingLines(event)
+      case 'sdp-difference':
+        return sdpDifferenceLines(event)
+      case 'capabilities':
+        return capabilitiesLines(event)
       case 'warning':
         return warningLines(event)
       case 'error':

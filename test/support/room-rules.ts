@@ -15,7 +15,7 @@ interface Room {
 
 const PURE_ROOMS =
   'errors events async session signaling transfer chat pipe bench stats media auth sdp expect'.split(' ')
-const ADAPTERS = ['wrtc', 'websocket', 'files', 'ffmpeg'].map((name) => `adapters/${name}`)
+const ADAPTERS = ['wrtc', 'websocket', 'files', 'ffmpeg', 'system'].map((name) => `adapters/${name}`)
 
 const pure: Room = { rooms: PURE_ROOMS, packages: ['valibot', 'sdp-transform'], node: 'none' }
 const adapter = (name: string, packages: readonly string[]): [string, Room] => [
@@ -30,6 +30,7 @@ const ROOMS = new Map<string, Room>([
   adapter('websocket', ['ws']),
   adapter('files', []),
   adapter('ffmpeg', []),
+  adapter('system', []),
   ['server', { rooms: ['server', ...PURE_ROOMS], packages: ['valibot'], node: 'any' }],
   ['web', { rooms: ['web', ...PURE_ROOMS], node: 'none' }],
   [
@@ -56,11 +57,15 @@ const ROOMS = new Map<string, Room>([
 
 /** What only one place may use: a module, or a member of a global. A path that ends in `/` is a folder. */
 const OWNERS: readonly { what: RegExp; owners: readonly string[] }[] = [
-  { what: /^node:child_process$/, owners: ['src/adapters/ffmpeg/', 'src/commands/peer-process.ts'] },
+  {
+    what: /^node:child_process$/,
+    owners: ['src/adapters/ffmpeg/', 'src/adapters/system/', 'src/commands/peer-process.ts'],
+  },
   {
     what: /^node:fs(\/promises)?$/,
     owners: [
       'src/adapters/files/',
+      'src/adapters/system/',
       // Not user data: options from a file, a CA certificate, what stdin is, and what the demo makes up.
       'src/commands/configured-defaults.ts',
       'src/commands/open-signaling-channel.ts',

@@ -1,2 +1,3 @@
 export { openAudioOutput, openAudioSink, openVideoOutput, openVideoSink } from './media.js'
+export { describeDataChannel, readCodecCapabilities, readLibraryVersion } from './capabilities.js'
 export { createPeerConnection } from './peer-connection.js'

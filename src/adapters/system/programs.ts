@@ -1,0 +1,55 @@
+import { execFile } from 'node:child_process'
+import { constants } from 'node:fs'
+import { access, stat } from 'node:fs/promises'
+import { delimiter, join } from 'node:path'
+
+/** Printing a version takes milliseconds; one that hangs is not waited for. */
+const VERSION_TIMEOUT_MS = 3_000
+
+const EXECUTABLE_SUFFIXES = process.platform === 'win32' ? ['.exe', '.cmd', '.bat'] : ['']
+
+export interface FoundProgram {
+  path: string | null
+  /** What it says of itself after `version`; null where it does not. */
+  version: string | null
+}
+
+/** Looks a program up on PATH and asks it for its version with `-version`, as ffmpeg and its kin answer it. */
+export async function findProgram(name: string, { signal }: { signal: AbortSignal }): Promise<FoundProgram> {
+  const path = await findOnPath(name)
+  return { path, version: path === null ? null : await askVersion(path, signal) }
+}
+
+async function findOnPath(name: string): Promise<string | null> {
+  // A relative entry would run what lies in the working directory.
+  const directories = (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .filter((directory) => directory.startsWith('/') || /^[A-Za-z]:/.test(directory))
+  for (const directory of directories) {
+    for (const suffix of EXECUTABLE_SUFFIXES) {
+      const path = join(directory, name + suffix)
+      if (await isExecutable(path)) return path
+    }
+  }
+  return null
+}
+
+async function isExecutable(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.X_OK)
+    return (await stat(path)).isFile()
+  } catch {
+    return false
+  }
+}
+
+function askVersion(path: string, signal: AbortSignal): Promise<string | null> {
+  return new Promise((resolve) => {
+    execFile(
+      path,
+      ['-version'],
+      { timeout: VERSION_TIMEOUT_MS, signal, windowsHide: true },
+      (_error, stdout) => resolve(/version (\S+)/.exec(stdout)?.[1] ?? null),
+    )
+  })
+}

@@ -1,0 +1,99 @@
+import type { PeerEventOf } from '../events.js'
+import { alignColumns, wrapLabelled } from './columns.js'
+import { formatBytes } from './format.js'
+import { plainLines, type OutputLine } from './output-line.js'
+import { printable } from './printable.js'
+
+type Capabilities = PeerEventOf<'capabilities'>
+
+const WIDTH = 100
+
+/** What this installation can do, as a table. */
+export function capabilitiesLines(event: Capabilities): OutputLine[] {
+  return plainLines(
+    'result',
+    `webrtc-cli ${event.version}, Node ${event.node}, ${event.platform}-${event.arch}`,
+    ...libraryLines(event),
+    ...codecLines(event),
+    ...extensionLines(event),
+    ...listLine('video sources  ', event.sources.video),
+    ...listLine('audio sources  ', event.sources.audio),
+    ...messageLines(event),
+    ...systemLines(event),
+    ...programLines(event),
+  )
+}
+
+function libraryLines({ nativeLibrary }: Capabilities): string[] {
+  const { name, version, available, reason } = nativeLibrary
+  if (available) return [`native library ${name}${version === null ? '' : ` ${printable(version)}`}`]
+  return [`native library ${name} is missing: ${printable(reason ?? 'unknown reason')}`]
+}
+
+/** One row for each codec, with the directions it goes in. */
+function codecLines({ codecs }: Capabilities): string[] {
+  const rows = new Map<string, { cells: string[]; directions: string[] }>()
+  for (const { direction, kind, name, clockRate, channels, parameters } of codecs) {
+    const cells = [
+      kind,
+      name,
+      String(clockRate),
+      channels === null ? '-' : String(channels),
+      parameterText(parameters),
+    ]
+    const key = cells.join(' ')
+    const row = rows.get(key) ?? { cells: cells.map((cell) => printable(cell)), directions: [] }
+    row.directions.push(direction)
+    rows.set(key, row)
+  }
+  if (rows.size === 0) return []
+  const header = ['codec', 'name', 'clock rate', 'channels', 'directions', 'parameters']
+  const lines = Array.from(rows.values(), ({ cells, directions }) => [
+    ...cells.slice(0, -1),
+    directions.join(', '),
+    cells.at(-1) ?? '',
+  ])
+  return alignColumns([header, ...lines], WIDTH)
+}
+
+function extensionLines({ headerExtensions }: Capabilities): string[] {
+  return ['audio', 'video'].flatMap((kind) => {
+    const names = headerExtensions.filter((extension) => extension.kind === kind).map(({ name }) => name)
+    return names.length === 0 ? [] : listLine(`${kind} header extensions  `, names)
+  })
+}
+
+function messageLines({ dataChannel }: Capabilities): string[] {
+  const { maxMessageSize } = dataChannel
+  return maxMessageSize === null ? [] : [`data channel messages  up to ${maxMessageSize} bytes`]
+}
+
+function systemLines({ system }: Capabilities): string[] {
+  const { receiveBufferDefault, receiveBufferMax, openFiles, openFilesMax } = system
+  const files =
+    openFiles === null
+      ? []
+      : [`open files  ${openFiles}${openFilesMax === null ? '' : `, can be raised to ${openFilesMax}`}`]
+  if (receiveBufferMax === null) return files
+  const buffers = `receive buffer  ${formatBytes(receiveBufferDefault)}, at most ${formatBytes(receiveBufferMax)}`
+  const advice =
+    '  A larger one (sysctl net.core.rmem_max) loses fewer packets when a fast sender comes in bursts.'
+  return [buffers, advice, ...files]
+}
+
+function programLines({ programs }: Capabilities): string[] {
+  return programs.map(({ name, path, version, usedFor }) => {
+    const found = path === null ? 'missing' : `${version ?? 'unknown version'} at ${path}`
+    return printable(`${name}  ${found} (for ${usedFor})`)
+  })
+}
+
+function listLine(label: string, names: readonly string[]): string[] {
+  return wrapLabelled(label, printable(names.join(', ')), WIDTH)
+}
+
+function parameterText(parameters: Record<string, string>): string {
+  return Object.entries(parameters)
+    .map(([key, value]) => (value === '' ? key : `${key}=${value}`))
+    .join(';')
+}
