@@ -29,7 +29,8 @@ export async function runMeasured(
   { dataOnStdout = false }: RunOptions = {},
 ): Promise<void> {
   await run(args, (context) => withExpectations(args, context, verb), {
-    dataOnStdout: dataOnStdout || args.tap === true,
+    // The document on standard output is the TAP; with --json there is none, only the error that says so.
+    dataOnStdout: dataOnStdout || (args.tap === true && !args.json),
   })
 }
 

@@ -14,7 +14,7 @@ import { openOutgoingMedia, readMediaOptions } from './outgoing-media.js'
 import type { ExpectArgs } from './expect-options.js'
 import { runMeasured, type MeasuredContext } from './expectations.js'
 import type { RunContext } from './run.js'
-import { watchStats } from './watch-stats.js'
+import { leaveMeasured, watchStats } from './watch-stats.js'
 import { watchTracks } from './watch-tracks.js'
 
 export type PeerSessionArgs = PeerArgs &
@@ -60,8 +60,7 @@ async function holdSession(args: PeerSessionArgs, role: Role, context: MeasuredC
     lasted(args.duration, context.signal),
     failureOf(watching),
   ])
-  await session.leave('done')
-  await watching.catch(() => undefined)
+  await leaveMeasured(session, watching)
 }
 
 interface ChatPlace {

@@ -11,7 +11,7 @@ import type { DurationArgs, MediaArgs, PeerArgs } from './options.js'
 import { openOutgoingMedia, readMediaOptions, type OutgoingMedia } from './outgoing-media.js'
 import type { ExpectArgs } from './expect-options.js'
 import { runMeasured, type MeasuredContext } from './expectations.js'
-import { watchStats } from './watch-stats.js'
+import { leaveMeasured, watchStats } from './watch-stats.js'
 import { watchTracks } from './watch-tracks.js'
 
 const DEFAULT_INTERVAL_MS = 1_000
@@ -103,6 +103,5 @@ async function watch(session: Session, args: StatsCommandArgs, context: Measured
     const end = await session.ended
     if (end.how === 'lost') throw end.error
   }
-  await session.leave('done')
-  await watching.catch(() => undefined)
+  await leaveMeasured(session, watching)
 }

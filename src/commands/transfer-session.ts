@@ -15,7 +15,7 @@ import { openPeer, type OpenPeer } from './open-session.js'
 import type { PeerArgs, StatsArgs } from './options.js'
 import type { ExpectArgs } from './expect-options.js'
 import { runMeasured, type MeasuredContext } from './expectations.js'
-import { watchStats } from './watch-stats.js'
+import { leaveMeasured, watchStats } from './watch-stats.js'
 
 /** The sender leaves first, once it knows; a sender that does not is not waited for longer. */
 const GOODBYE_TIMEOUT_MS = 2_000
@@ -98,9 +98,7 @@ async function openTransfer(
     watching.catch(() => undefined)
     const signal = AbortSignal.any([context.signal, session.signal])
     const close = async () => {
-      await session.leave('done')
-      // The last sample is taken of a connection that is still there.
-      await watching.catch(() => undefined)
+      await leaveMeasured(session, watching)
       await peer[Symbol.asyncDispose]()
     }
     return { peer, channels, signal, [Symbol.asyncDispose]: close }

@@ -36,11 +36,13 @@ export async function watchStats(
     intervalMs: intervalMs ?? (onSample ? SAMPLE_INTERVAL_MS : PATH_INTERVAL_MS),
     signal: ending,
     ...(onSample ? { reportBaseline: true, lastTimeoutMs: LAST_SAMPLE_TIMEOUT_MS } : {}),
-    onSample: (sampled, raw, { regular }) => {
-      const summary = refineRoundTripTime(sampled, session.roundTripTimeMs)
-      onSample?.(summary)
+    onSample: (sampled, raw, { taken }) => {
+      // The first ping meets two processes that are still busy connecting: it says nothing about the path.
+      const pingMs = taken === 'baseline' ? null : session.roundTripTimeMs
+      const summary = refineRoundTripTime(sampled, pingMs)
+      onSample?.(taken === 'baseline' ? withoutZeroRoundTrip(summary) : summary)
+      if (taken !== 'interval') return
       const { candidatePair } = summary
-      if (!regular) return
       if (candidatePair && candidatePairChanged(pair, candidatePair)) {
         if (pair) report({ event: 'candidate-pair', ...candidatePair })
         pair = candidatePair
@@ -48,6 +50,24 @@ export async function watchStats(
       if (intervalMs !== undefined) report({ event: 'stats', summary, ...(verbose ? { report: raw } : {}) })
     },
   })
+}
+
+/**
+ * Says bye once the last sample is taken where the peer has said it already, because after our answer it closes; and
+ * resolves when nothing is watched any more. The connection is still open then.
+ */
+export async function leaveMeasured(session: Session, watching: Promise<unknown>): Promise<void> {
+  const settled = watching.catch(() => undefined) // who started watching has handled its failure
+  if (session.signal.aborted) await settled
+  await session.leave('done')
+  await settled
+}
+
+/** What libwebrtc rounded to 0 and nobody has measured better is not known. */
+function withoutZeroRoundTrip(summary: StatsSummary): StatsSummary {
+  const pair = summary.candidatePair
+  if (!pair || pair.currentRoundTripTime !== 0) return summary
+  return { ...summary, candidatePair: { ...pair, currentRoundTripTime: null } }
 }
 
 /** libwebrtc counts round trips in whole milliseconds: below one it says 0, and the session's own pings say more. */

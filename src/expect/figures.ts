@@ -367,7 +367,7 @@ function dataFigures(): Figure[] {
     },
     from,
     describe,
-    absent: 'there was no data channel',
+    absent: 'no data channel was open when a sample was taken',
   })
   return [
     figure(

@@ -1,4 +1,5 @@
 import { abortable } from '../async/abortable.js'
+import { delay } from '../async/delay.js'
 import { PeerError } from '../errors.js'
 import type { StatsSummary } from '../events.js'
 import { pace, type PaceClock } from '../async/pace.js'
@@ -6,13 +7,18 @@ import type { RawStats } from '../session/ports.js'
 import { indexStats } from './stats-index.js'
 import { summariseStats } from './summary.js'
 
-/** Milliseconds; libwebrtc caches a report for about 50 ms, so more often would measure the cache. */
+/** libwebrtc answers with the same report for 50 ms; a little more is sure to be new. */
+const STATS_CACHE_MS = 60
+
+/** Milliseconds; more often would measure that cache. */
 export const MIN_STATS_INTERVAL_MS = 100
+
+export type SampleMoment = 'baseline' | 'interval' | 'last'
 
 export interface SampleStatsOptions {
   intervalMs: number
-  /** `regular` is false for the baseline and the last sample. */
-  onSample: (summary: StatsSummary, report: RawStats[], details: { regular: boolean }) => void
+  /** Most samples are of the `interval`; only those asked for below are the `baseline` and the `last`. */
+  onSample: (summary: StatsSummary, report: RawStats[], details: { taken: SampleMoment }) => void
   side?: StatsSummary['side']
   /** When the connection was made, ms since the epoch; the time of the first report where it is not given. */
   startedMs?: number
@@ -33,7 +39,7 @@ export async function sampleStats(
   getStats: () => Promise<RawStats[]>,
   options: SampleStatsOptions,
 ): Promise<void> {
-  const { intervalMs, reportBaseline = false, lastTimeoutMs, clock, signal } = options
+  const { intervalMs, lastTimeoutMs, clock, signal } = options
   checkInterval(intervalMs)
   const closed = new AbortController()
   const series = createSeries(options)
@@ -41,41 +47,51 @@ export async function sampleStats(
   const takeSample = async () => {
     const report = await readReport(getStats, signal)
     if (report === null) return signal.aborted ? undefined : closed.abort()
-    const isBaseline = series.previous === null
-    series.add(report, { regular: !isBaseline, reported: !isBaseline || reportBaseline })
+    series.add(report, series.isEmpty ? 'baseline' : 'interval')
   }
   const until = AbortSignal.any([signal, closed.signal])
   await pace({ intervalMs, maxCatchUp: 0, onTick: takeSample, clock, signal: until })
   if (lastTimeoutMs === undefined || closed.signal.aborted) return
-  const last = await readReport(getStats, AbortSignal.timeout(lastTimeoutMs))
-  if (last !== null) series.add(last, { regular: false, reported: true })
+  const last = await readLast(getStats, series, AbortSignal.timeout(lastTimeoutMs))
+  if (last !== null) series.add(last, 'last')
+}
+
+/** The stack answers with the report before until its cache is stale; a run of a moment would have no rates then. */
+async function readLast(
+  getStats: () => Promise<RawStats[]>,
+  series: Series,
+  signal: AbortSignal,
+): Promise<RawStats[] | null> {
+  const report = await readReport(getStats, signal)
+  if (report === null || series.isEmpty || !series.ends(report)) return report
+  await delay(STATS_CACHE_MS, { signal }).catch(() => undefined)
+  return readReport(getStats, signal)
 }
 
 interface Series {
-  readonly previous: RawStats[] | null
-  add(report: RawStats[], details: { regular: boolean; reported: boolean }): void
+  readonly isEmpty: boolean
+  /** Whether the report is the newest one there is already. */
+  ends(report: RawStats[]): boolean
+  add(report: RawStats[], taken: SampleMoment): void
 }
 
-function createSeries({
-  intervalMs,
-  onSample,
-  side = 'local',
-  startedMs: given,
-}: SampleStatsOptions): Series {
-  let startedMs = given
+function createSeries(options: SampleStatsOptions): Series {
+  const { intervalMs, onSample, side = 'local', reportBaseline = false } = options
+  let { startedMs } = options
   let previous: RawStats[] | null = null
   let beforePrevious: RawStats[] | null = null
   return {
-    get previous() {
-      return previous
+    get isEmpty() {
+      return previous === null
     },
-    add(report, { regular, reported }) {
+    ends: (report) => elapsedMs(previous, report) <= 0,
+    add(report, taken) {
       startedMs ??= indexStats(report).timestamp ?? undefined
-      // A rate over the rest of an interval would be noise: the last sample's are then since the one before.
-      const isRest = !regular && elapsedMs(previous, report) < intervalMs / 2
+      // Rates over the rest of an interval would be noise: those of the last sample are then since the one before.
+      const isRest = taken === 'last' && elapsedMs(previous, report) < intervalMs / 2
       const base = isRest ? (beforePrevious ?? previous) : previous
-      if (startedMs !== undefined && reported) {
-        onSample(summariseStats(report, base, { side, startedMs }), report, { regular })
+      if (startedMs !== undefined && (taken !== 'baseline' || reportBaseline)) {
+        onSample(summariseStats(report, base, { side, startedMs }), report, { taken })
       }
       beforePrevious = previous
       previous = report

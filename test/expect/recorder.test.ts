@@ -148,7 +148,7 @@ describe('what was not measured', () => {
     [
       'data.send > 0',
       samples([{ dataChannels: [] }]),
-      'data.send was not measured: there was no data channel',
+      'data.send was not measured: no data channel was open when a sample was taken',
     ],
     [
       'outbound.audio.bitrate > 0',
