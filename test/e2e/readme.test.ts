@@ -6,6 +6,7 @@ import * as v from 'valibot'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { EXIT_CODE_BY_ERROR } from '../../src/errors.js'
 import { jsonLineSchema, peerEventSchema } from '../../src/events.js'
+import { BROWSER_OFFER } from '../sdp/browser-offer.js'
 import { startCli } from '../support/cli.js'
 import { isMissing } from '../support/coturn.js'
 import { temporaryDirectory, writeRandomFile } from '../support/files.js'
@@ -17,7 +18,7 @@ const BIN = join(ROOT, 'bin/webrtc-cli.js')
 const README = readFileSync(join(ROOT, 'README.md'), 'utf8')
 const BLOCKS = readBlocks(README)
 
-const VERBS = ['offer', 'answer', 'send-file', 'receive-file', 'stats', 'serve', 'demo']
+const VERBS = await verbsOfHelp()
 
 /** Files that commands of the page name. */
 const FILES = { 'photo.jpg': 2_000_000, 'build.tar': 1_000_000 }
@@ -34,7 +35,7 @@ const scripts = BLOCKS.filter(({ language }) => language === 'bash')
 
 describe('the README', () => {
   it('has the commands it is expected to have', () => {
-    expect(runnable.flatMap(({ commands }) => commands).length).toBeGreaterThanOrEqual(19)
+    expect(runnable.flatMap(({ commands }) => commands).length).toBeGreaterThanOrEqual(22)
     const lines = allCommands.map(({ line }) => line).join('\n')
     // demo is what quickstart runs; demo.test.ts looks at it.
     const shown = VERBS.filter((verb) => verb !== 'demo')
@@ -131,6 +132,7 @@ async function preparePlace(missing?: string): Promise<Place> {
   for (const [name, bytes] of Object.entries(FILES)) {
     if (name !== missing) await writeRandomFile(join(cwd, name), bytes)
   }
+  await writeFile(join(cwd, 'offer.sdp'), BROWSER_OFFER)
   for (const { name, content } of BLOCKS) if (name !== '') await writeFile(join(cwd, name), content)
   return { cwd, env: { ...process.env, PATH: `${shims}${delimiter}${process.env['PATH']}` } }
 }
@@ -187,6 +189,12 @@ async function startTurnServer(namespace: Namespace, { cwd, env }: Place): Promi
     },
   )
   await server.waitForOutput(/Total General servers/)
+}
+
+async function verbsOfHelp(): Promise<string[]> {
+  await using help = startCli(['--help'])
+  const { stdout } = await help.exit
+  return Array.from(stdout.matchAll(/^ {2}webrtc-cli ([\w-]+)/gm), ([, verb = '']) => verb)
 }
 
 async function optionsOfHelp(): Promise<string[]> {
