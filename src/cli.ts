@@ -6,7 +6,8 @@ import { demoCommand } from './commands/demo.js'
 import { EXPECT_OPTIONS } from './commands/expect-options.js'
 import { offerCommand } from './commands/offer.js'
 import * as options from './commands/options.js'
-import { receiveFileCommand, RECEIVE_OPTIONS } from './commands/receive-file.js'
+import { receiveFileCommand } from './commands/receive-file.js'
+import { RECEIVE_OPTIONS, SEND_OPTIONS } from './commands/transfer-options.js'
 import { SDP_OPTIONS, sdpCommand } from './commands/sdp.js'
 import { sendFileCommand } from './commands/send-file.js'
 import { serveCommand, SERVE_OPTIONS } from './commands/serve.js'
@@ -36,6 +37,7 @@ const TABLES = [
   options.DURATION_OPTION,
   options.OUTPUT_OPTIONS,
   RECEIVE_OPTIONS,
+  SEND_OPTIONS,
   SERVE_OPTIONS,
   SDP_OPTIONS,
   INTERVAL_OPTION,

@@ -6,7 +6,7 @@ import { deferred, type Deferred } from './deferred.js'
  * and throws after `fail`, in both cases once everything pushed before has been read. One consumer at a time.
  */
 export class AsyncQueue<T> implements AsyncIterable<T> {
-  #items: T[] = []
+  #items: (T | undefined)[] = []
   #head = 0
   #outcome: { state: 'open' } | { state: 'ended' } | { state: 'failed'; error: unknown } = { state: 'open' }
   #waiting: Deferred<void> | undefined
@@ -42,14 +42,6 @@ export class AsyncQueue<T> implements AsyncIterable<T> {
     }
   }
 
-  /** Everything that is in the queue now, without waiting. */
-  takeAll(): T[] {
-    const items = this.#items.slice(this.#head)
-    this.#items = []
-    this.#head = 0
-    return items
-  }
-
   async *read({ signal }: AbortOptions = {}): AsyncGenerator<T, void, undefined> {
     for (;;) {
       const item = await this.next({ signal })
@@ -63,9 +55,14 @@ export class AsyncQueue<T> implements AsyncIterable<T> {
   }
 
   #shift(): T | undefined {
-    const item = this.#items[this.#head++]
-    // Compact now and then: Array.shift() is O(n) and a slow reader can be thousands of messages behind.
-    if (this.#head > 1024 && this.#head * 2 > this.#items.length) {
+    const item = this.#items[this.#head]
+    // What was read is let go at once: an item can be a message of a quarter of a megabyte.
+    this.#items[this.#head++] = undefined
+    if (this.#head === this.#items.length) {
+      this.#items = []
+      this.#head = 0
+    } else if (this.#head > 1024 && this.#head * 2 > this.#items.length) {
+      // Array.shift() is O(n), and a slow reader can be thousands of messages behind.
       this.#items = this.#items.slice(this.#head)
       this.#head = 0
     }

@@ -8,6 +8,7 @@ import { createRtcConfiguration } from '../session/rtc-configuration.js'
 import { openSession, type Session, type SessionOptions } from '../session/session.js'
 import type { Role } from '../signaling/message.js'
 import { joinRoom } from '../signaling/room.js'
+import type { AssociationConnection } from '../transfer/open-association.js'
 import { openSignalingPlace } from './open-signaling-channel.js'
 import type { IceArgs, PeerArgs } from './options.js'
 import type { RunContext } from './run.js'
@@ -27,12 +28,12 @@ export interface OpenPeerOptions extends Pick<SessionOptions, 'verb' | 'features
 
 export interface OpenPeer extends AsyncDisposable {
   session: Session
+  /** How further connections to the same peer are made. */
+  connection: AssociationConnection
 }
 
 /** Reads the ICE options into what a session takes; throws USAGE before anything is contacted. */
-export function readIceOptions(
-  args: IceArgs,
-): Pick<SessionOptions, 'configuration' | 'candidatePolicy' | 'trickle'> {
+export function readIceOptions(args: IceArgs) {
   const candidatePolicy: CandidatePolicy = {
     types: args.candidateTypes ?? CANDIDATE_TYPES,
     tcp: args.iceTcp ?? false,
@@ -87,7 +88,8 @@ export async function openPeer(
   })
 
   const { createPeerConnection } = await binding
-  const { iceServers = [], ...configuration } = ice.configuration
+  const { iceServers = [], ...rest } = ice.configuration
+  const configuration = { ...rest, iceServers: iceServers.length > 0 ? iceServers : room.iceServers }
   const session = opened.use(
     await openSession(
       room,
@@ -98,7 +100,7 @@ export async function openPeer(
         features,
         setUp,
         createPeerConnection,
-        configuration: { ...configuration, iceServers: iceServers.length > 0 ? iceServers : room.iceServers },
+        configuration,
         connectTimeoutMs: args.connectTimeout,
         onPhase: (phase) => context.waitingFor(describePhase(phase, roomName, place.url)),
       },
@@ -107,7 +109,11 @@ export async function openPeer(
   )
   context.waitingFor('the session to end')
   const owned = opened.move()
-  return { session, [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose]() }
+  return {
+    session,
+    connection: { createPeerConnection, configuration, candidatePolicy: ice.candidatePolicy },
+    [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose](),
+  }
 }
 
 /** Loads the native binding; BINDING_UNAVAILABLE where there is none for this platform. */

@@ -29,6 +29,29 @@ export function integerOf(option: string, min: number, max: number): ReadOption<
   }
 }
 
+const BYTE_UNITS: Record<string, number> = {
+  '': 1,
+  kB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  TB: 1e12,
+  KiB: 2 ** 10,
+  MiB: 2 ** 20,
+  GiB: 2 ** 30,
+  TiB: 2 ** 40,
+}
+
+/** `500MB`, `2GiB` or plain bytes. */
+export function bytesOf(option: string): ReadOption<number> {
+  return (text) => {
+    const [, amount, unit = ''] = /^(\d+(?:\.\d+)?)([kKMGT]i?B)?$/.exec(text.trim()) ?? []
+    const factor = BYTE_UNITS[unit]
+    const bytes = Math.round(Number(amount) * (factor ?? Number.NaN))
+    if (amount !== undefined && Number.isSafeInteger(bytes)) return bytes
+    throw usage(option, 'must be a size such as 500MB or 2GiB', text)
+  }
+}
+
 /** A number above 0. */
 export function positiveNumberOf(option: string): ReadOption<number> {
   return (text) => {

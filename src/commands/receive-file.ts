@@ -1,17 +1,13 @@
 import type { Argv } from 'yargs'
 import { withExpectOptions } from './expect-options.js'
-import { flag, STATS_OPTIONS, textOption, withOptions, withPeerOptions } from './options.js'
-
-export const RECEIVE_OPTIONS = {
-  output: { ...textOption('Directory, or the name the file gets', '--output'), alias: 'o' },
-  yes: { ...flag('Accept without asking'), alias: 'y' },
-}
+import { STATS_OPTIONS, withOptions, withPeerOptions } from './options.js'
+import { RECEIVE_OPTIONS } from './transfer-options.js'
 
 /** `receive-file`: declared here, done in transfer-session.ts. */
 export function receiveFileCommand(yargs: Argv) {
   return yargs.command(
     ['receive-file [code]', 'receive'],
-    'Receive a file from the peer in a room',
+    'Receive files and directories from the peer in a room',
     (builder) =>
       withExpectOptions(
         withOptions(

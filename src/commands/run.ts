@@ -113,7 +113,7 @@ class ProcessEdge {
     for (const [name, code] of Object.entries(EXIT_ON_SIGNAL)) {
       process.on(name, () => {
         const error = new PeerError(code, code === 'INTERRUPTED' ? 'Interrupted.' : `Ended by ${name}.`)
-        if (this.#ending.signal.aborted) process.exit(error.exitCode)
+        if (this.#ending.signal.aborted) this.#exitNow(error)
         this.#end(error)
       })
     }
@@ -145,12 +145,13 @@ class ProcessEdge {
   #end(error: PeerError): void {
     if (this.#ending.signal.aborted) return
     this.#ending.abort(error)
-    setTimeout(() => {
-      const { code, message } = error
-      if (!this.#exiting && code !== 'CLOSED_PIPE')
-        this.#report({ event: 'error', code, message, hint: null })
-      if (!this.#exiting) this.#reportExit(error.exitCode, code)
-      process.exit(error.exitCode)
-    }, SHUTDOWN_TIMEOUT_MS).unref()
+    setTimeout(() => this.#exitNow(error), SHUTDOWN_TIMEOUT_MS).unref()
+  }
+
+  #exitNow(error: PeerError): void {
+    const { code, message } = error
+    if (!this.#exiting && code !== 'CLOSED_PIPE') this.#report({ event: 'error', code, message, hint: null })
+    if (!this.#exiting) this.#reportExit(error.exitCode, code)
+    process.exit(error.exitCode)
   }
 }

@@ -1,17 +1,29 @@
 import type { Argv } from 'yargs'
 import { withExpectOptions } from './expect-options.js'
 import { STATS_OPTIONS, withOptions, withPeerOptions } from './options.js'
+import { SEND_OPTIONS } from './transfer-options.js'
 
-/** `send-file`: declared here, done in send-file-run.ts. */
+/** `send-file`: declared here, done in transfer-session.ts. */
 export function sendFileCommand(yargs: Argv) {
   return yargs.command(
-    ['send-file <path>', 'send'],
-    'Send a file to the peer in a room',
+    ['send-file <paths..>', 'send'],
+    'Send files and directories to the peer in a room',
     (builder) =>
-      withExpectOptions(withOptions(withPeerOptions(builder), 'Measuring', STATS_OPTIONS))
-        .positional('path', { describe: 'File to send', type: 'string', demandOption: true })
+      withExpectOptions(
+        withOptions(
+          withOptions(withPeerOptions(builder), 'Transfer', SEND_OPTIONS),
+          'Measuring',
+          STATS_OPTIONS,
+        ),
+      )
+        .positional('paths', {
+          describe: 'Files and directories',
+          type: 'string',
+          array: true,
+          demandOption: true,
+        })
         .example('$0 send-file photo.jpg', 'Print the line to type on the other side')
-        .example('$0 send-file disk.img --room lab --json', 'In a script, with a room both know'),
+        .example('$0 send-file photos/ notes.txt --room lab', 'Files and directories, in a room both know'),
     async (args) => (await import('./transfer-session.js')).runSendFile(args),
   )
 }

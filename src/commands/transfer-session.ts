@@ -1,20 +1,22 @@
 import { abortable } from '../async/abortable.js'
 import { withTimeout } from '../async/delay.js'
-import { fileSinkIn } from '../adapters/files/file-sink.js'
-import { openFileSource } from '../adapters/files/file-source.js'
 import { createSha256 } from '../adapters/files/sha256.js'
+import { openSourceTree } from '../adapters/files/source-tree.js'
+import { openTargetTree } from '../adapters/files/target-tree.js'
 import { PeerError } from '../errors.js'
 import type { Feature } from '../session/control-message.js'
 import type { Session } from '../session/session.js'
 import { askYesNo } from '../terminal/ask.js'
-import { formatBytes } from '../terminal/format.js'
-import { receiveFile, type IncomingFile } from '../transfer/receive-file.js'
-import { sendFile } from '../transfer/send-file.js'
+import { formatBytes, formatCount } from '../terminal/format.js'
+import { DEFAULT_MANIFEST_LIMITS } from '../transfer/manifest.js'
+import { receiveTransfer, type IncomingFiles } from '../transfer/receive-transfer.js'
+import { sendTransfer } from '../transfer/send-transfer.js'
 import { createTransferChannels, type TransferChannels } from '../transfer/transfer-channels.js'
 import { openPeer, type OpenPeer } from './open-session.js'
 import type { PeerArgs, StatsArgs } from './options.js'
 import type { ExpectArgs } from './expect-options.js'
 import { runMeasured, type MeasuredContext } from './expectations.js'
+import type { ReceiveArgs, SendArgs } from './transfer-options.js'
 import { leaveMeasured, watchStats } from './watch-stats.js'
 
 /** The sender leaves first, once it knows; a sender that does not is not waited for longer. */
@@ -23,41 +25,53 @@ const GOODBYE_TIMEOUT_MS = 2_000
 type TransferArgs = PeerArgs & StatsArgs & ExpectArgs
 
 /** `send-file`: a bad path costs no connection; success is the receiver's word. */
-export async function runSendFile(args: TransferArgs & { path: string }): Promise<void> {
+export async function runSendFile(args: TransferArgs & SendArgs & { paths: string[] }): Promise<void> {
   await runMeasured(args, async (context) => {
-    await using source = await openFileSource(args.path)
-    await using transfer = await openTransfer(args, 'send-file', context)
-    const { channels, signal } = transfer
-    context.waitingFor('the receiver')
-    const summary = await sendFile(channels, source, {
-      createHash: createSha256,
-      signal,
-      onEvent: context.report,
+    const { report } = context
+    await using source = await openSourceTree(args.paths, {
+      onSkipped: (path, why) =>
+        report({ event: 'warning', code: 'NOT_SENT', message: `${path} is left out: ${why}.`, hint: null }),
     })
-    await transfer.peer.session.leave('sent')
-    context.report(summary)
+    await using transfer = await openTransfer(args, 'send-file', context)
+    const { channels, peer, signal } = transfer
+    context.waitingFor('the receiver')
+    const summary = await sendTransfer(channels, source, {
+      createHash: createSha256,
+      associations: args.associations ?? 'auto',
+      connection: peer.connection,
+      signal,
+      onEvent: report,
+    })
+    await peer.session.leave('sent')
+    report(summary)
   })
 }
 
 /** `receive-file`: asks, writes, verifies, publishes. */
 export async function runReceiveFile(
-  args: TransferArgs & { code?: string | undefined; output?: string | undefined; yes?: boolean | undefined },
+  args: TransferArgs & ReceiveArgs & { code?: string | undefined },
 ): Promise<void> {
   await runMeasured(args, async (context) => {
     const room = args.code ?? args.room
     if (room === undefined) throw codeMissing()
     if (!args.yes && !process.stdin.isTTY) throw yesMissing()
     await using transfer = await openTransfer({ ...args, room }, 'receive-file', context)
-    const { channels, signal } = transfer
+    const { channels, peer, signal } = transfer
     context.waitingFor('the sender')
-    const summary = await receiveFile(channels, {
+    const summary = await receiveTransfer(channels, {
       createHash: createSha256,
-      openSink: fileSinkIn(args.output ?? '.'),
-      accept: (file, options) => (args.yes ? Promise.resolve(true) : ask(file, options.signal)),
+      target: openTargetTree(args.output ?? '.', { onConflict: args.onConflict, resume: !args.noResume }),
+      limits: {
+        maxFiles: args.maxFiles ?? DEFAULT_MANIFEST_LIMITS.maxFiles,
+        maxBytes: args.maxSize ?? DEFAULT_MANIFEST_LIMITS.maxBytes,
+        allowHidden: args.allowHidden ?? false,
+      },
+      accept: (incoming, options) => (args.yes ? Promise.resolve(true) : ask(incoming, options.signal)),
+      connection: peer.connection,
       signal,
       onEvent: context.report,
     })
-    await goodbye(transfer.peer.session, context.signal)
+    await goodbye(peer.session, context.signal)
     context.report(summary)
   })
 }
@@ -124,8 +138,10 @@ async function goodbye(session: Session, signal: AbortSignal): Promise<void> {
   await withTimeout(ended, GOODBYE_TIMEOUT_MS, () => new Error('no bye')).catch(() => undefined)
 }
 
-function ask({ name, size }: IncomingFile, signal: AbortSignal | undefined): Promise<boolean> {
-  const question = `Receive ${name} (${formatBytes(size)})?`
+function ask({ entries, bytes }: IncomingFiles, signal: AbortSignal | undefined): Promise<boolean> {
+  const files = entries.filter(({ type }) => type === 'file')
+  const what = files.length === 1 ? (files[0]?.path ?? '') : formatCount(files.length, 'file')
+  const question = `Receive ${what} (${formatBytes(bytes)})?`
   return askYesNo(question, { input: process.stdin, output: process.stderr, flag: '--yes', signal })
 }
 

@@ -1,67 +1,83 @@
 import { PeerError } from '../errors.js'
 
 /**
- * Binary frames on the data channel, big-endian, 16 bytes of header:
+ * Binary frames on a data channel, big-endian.
  *
- *   0       1       2       4                   8                               16
- *   +-------+-------+-------+-------------------+-------------------------------+---------
- *   | type  |   0   |   0   | file (DATA)       | offset (DATA)                 | bytes
- *   |       |       |       | window (ACK)      | bytes received so far (ACK)   |
- *   +-------+-------+-------+-------------------+-------------------------------+---------
+ *   DATA  0 type=1 | 1..3 zero | 4 sequence | 8 file | 12 offset (8 bytes) | 20 bytes of the file
+ *   ACK   0 type=2 | 1..3 zero | 4 sequence below which all has arrived | 8 window in bytes | 12 those beyond, 4 each
  *
- * Every DATA frame names its file and offset, so that nothing depends on the order or the channel it came by.
+ * Sequence numbers count the DATA frames of one channel from 0. Every DATA frame names its file and offset, so that
+ * nothing depends on the channel it came by or on the order.
  */
-export const FRAME_HEADER_BYTES = 16
+export const DATA_HEADER_BYTES = 20
+export const ACK_HEADER_BYTES = 12
 
 const DATA = 1
 const ACK = 2
-
 const HIGH_WORD = 2 ** 32
 
-export type Frame =
-  | { type: 'data'; file: number; offset: number; chunk: Uint8Array }
-  | { type: 'ack'; receivedBytes: number; windowBytes: number }
+/** More than a window can hold in frames: an ACK beyond it acknowledges what was never sent. */
+const MAX_BEYOND = 4096
 
-export function encodeDataFrame(file: number, offset: number, chunk: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(FRAME_HEADER_BYTES + chunk.byteLength)
-  writeHeader(bytes, DATA, file, offset)
-  bytes.set(chunk, FRAME_HEADER_BYTES)
+export type Frame =
+  | { type: 'data'; sequence: number; file: number; offset: number; chunk: Uint8Array }
+  | { type: 'ack'; below: number; windowBytes: number; beyond: readonly number[] }
+
+export interface DataFrame {
+  sequence: number
+  file: number
+  offset: number
+  chunk: Uint8Array
+}
+
+export function encodeDataFrame({ sequence, file, offset, chunk }: DataFrame): Uint8Array {
+  const bytes = new Uint8Array(DATA_HEADER_BYTES + chunk.byteLength)
+  const view = new DataView(bytes.buffer)
+  view.setUint8(0, DATA)
+  view.setUint32(4, sequence)
+  view.setUint32(8, file)
+  view.setUint32(12, Math.floor(offset / HIGH_WORD))
+  view.setUint32(16, offset % HIGH_WORD)
+  bytes.set(chunk, DATA_HEADER_BYTES)
   return bytes
 }
 
-/** `receivedBytes` counts from the start of the channel; the sender may have `windowBytes` more on the way. */
-export function encodeAckFrame(receivedBytes: number, windowBytes: number): Uint8Array {
-  const bytes = new Uint8Array(FRAME_HEADER_BYTES)
-  writeHeader(bytes, ACK, windowBytes, receivedBytes)
+export function encodeAckFrame(below: number, windowBytes: number, beyond: readonly number[]): Uint8Array {
+  const bytes = new Uint8Array(ACK_HEADER_BYTES + 4 * beyond.length)
+  const view = new DataView(bytes.buffer)
+  view.setUint8(0, ACK)
+  view.setUint32(4, below)
+  view.setUint32(8, windowBytes)
+  beyond.forEach((sequence, index) => view.setUint32(ACK_HEADER_BYTES + 4 * index, sequence))
   return bytes
 }
 
 /** The chunk of a data frame is a view of `bytes`. PROTOCOL_VIOLATION for anything that is not a frame. */
 export function decodeFrame(bytes: Uint8Array | string): Frame {
-  if (typeof bytes === 'string' || bytes.byteLength < FRAME_HEADER_BYTES)
+  if (typeof bytes === 'string' || bytes.byteLength < ACK_HEADER_BYTES)
     throw violation('a message that is no frame')
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const type = view.getUint8(0)
-  const word = view.getUint32(4)
-  const position = view.getUint32(8) * HIGH_WORD + view.getUint32(12)
   if (view.getUint8(1) !== 0 || view.getUint16(2) !== 0) throw violation('a frame with unknown flags')
-  if (!Number.isSafeInteger(position)) throw violation('a frame with an impossible offset')
-  if (type === DATA)
-    return { type: 'data', file: word, offset: position, chunk: bytes.subarray(FRAME_HEADER_BYTES) }
-  if (type === ACK && bytes.byteLength === FRAME_HEADER_BYTES) {
-    return { type: 'ack', receivedBytes: position, windowBytes: word }
-  }
+  const type = view.getUint8(0)
+  if (type === DATA && bytes.byteLength >= DATA_HEADER_BYTES) return decodeData(bytes, view)
+  if (type === ACK && bytes.byteLength % 4 === 0) return decodeAck(view)
   throw violation(`a frame of unknown type ${type}`)
 }
 
-function writeHeader(bytes: Uint8Array, type: number, word: number, position: number): void {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, FRAME_HEADER_BYTES)
-  view.setUint8(0, type)
-  view.setUint32(4, word)
-  view.setUint32(8, Math.floor(position / HIGH_WORD))
-  view.setUint32(12, position % HIGH_WORD)
+function decodeData(bytes: Uint8Array, view: DataView): Frame {
+  const offset = view.getUint32(12) * HIGH_WORD + view.getUint32(16)
+  if (!Number.isSafeInteger(offset)) throw violation('a frame with an impossible offset')
+  const chunk = bytes.subarray(DATA_HEADER_BYTES)
+  return { type: 'data', sequence: view.getUint32(4), file: view.getUint32(8), offset, chunk }
+}
+
+function decodeAck(view: DataView): Frame {
+  const count = (view.byteLength - ACK_HEADER_BYTES) / 4
+  if (count > MAX_BEYOND) throw violation(`an ACK of ${count} frames`)
+  const beyond = Array.from({ length: count }, (_, index) => view.getUint32(ACK_HEADER_BYTES + 4 * index))
+  return { type: 'ack', below: view.getUint32(4), windowBytes: view.getUint32(8), beyond }
 }
 
 function violation(what: string): PeerError {
-  return new PeerError('PROTOCOL_VIOLATION', `The peer sent ${what} on the data channel.`)
+  return new PeerError('PROTOCOL_VIOLATION', `The peer sent ${what} on a data channel.`)
 }

@@ -1,27 +1,48 @@
 import type { AbortOptions } from '../async/abortable.js'
+import type { ManifestEntry } from './manifest.js'
+
+/** What is sent: a list of entries, whose files can be opened by their place in it. */
+export interface SourceTree extends AsyncDisposable {
+  readonly entries: readonly ManifestEntry[]
+  /** Opens the file of this entry. Rejects with INPUT_UNREADABLE or SOURCE_CHANGED. */
+  open(index: number): Promise<FileSource>
+}
 
 /** A file to send, open. Disposing closes it. */
 export interface FileSource extends AsyncDisposable {
-  /** The name the receiver is told: the last component of the path. */
-  readonly name: string
-  /** Bytes, as of opening. */
-  readonly size: number
   /** Fills `target` from `offset`, short only at the end of the file; resolves with the bytes read. */
   read(target: Uint8Array, offset: number): Promise<number>
-  /** Rejects with SOURCE_CHANGED when the file is no longer the one that was opened. */
+  /** Rejects with SOURCE_CHANGED when the file is no longer the one that was listed. */
   assertUnchanged(): Promise<void>
 }
 
-/** A file being received, under a temporary name. Disposing without `publish` removes it. */
-export interface FileSink extends AsyncDisposable {
-  /** Resolves when there is room for the next chunk, in order of the calls. The chunk belongs to the sink from here. */
-  write(chunk: Uint8Array): Promise<void>
-  /** Syncs and gives the file its final name without replacing anything; resolves with its path. */
-  publish(): Promise<string>
+/** Where files go. */
+export interface TargetTree {
+  /**
+   * Looks at the place of every entry before anything is created: what exists already, whether there is room; then
+   * creates the directories. Resolves with the numbers of the files of which something is there to be compared.
+   * Rejects with OUTPUT_EXISTS, UNSAFE_PATH, OUTPUT_UNWRITABLE or NO_SPACE.
+   */
+  prepare(entries: readonly ManifestEntry[], options?: AbortOptions): Promise<number[]>
+  /** Opens the file of this entry under a temporary name, with what an earlier attempt left there. */
+  openFile(entry: ManifestEntry): Promise<FileSink>
+  /** Gives directories the modes and times that writing into them changed; resolves when all is on disk. */
+  finish(entries: readonly ManifestEntry[]): Promise<void>
 }
 
-/** Opens the place for a file that was offered; rejects when it must not or cannot be created. */
-export type OpenFileSink = (file: { name: string; size: number }, options?: AbortOptions) => Promise<FileSink>
+/** A file being received. Disposing without `publish` closes it and keeps what can be resumed. */
+export interface FileSink extends AsyncDisposable {
+  /** Bytes an earlier attempt (or an equal file under the final name) left; to be compared before they count. */
+  readonly existingBytes: number
+  /** Resolves when there is room for the next chunk. The chunk belongs to the sink from here. */
+  write(chunk: Uint8Array, offset: number): Promise<void>
+  /** Reads back what is there; resolves with the bytes read. */
+  read(target: Uint8Array, offset: number): Promise<number>
+  /** Syncs and gives the file its final name; resolves with its path. */
+  publish(): Promise<string>
+  /** Removes what was written: it is known to be wrong. */
+  discard(): Promise<void>
+}
 
 /** A running SHA-256. */
 export interface Hash {

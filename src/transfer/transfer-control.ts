@@ -1,14 +1,14 @@
-import { abortable, type AbortOptions } from '../async/abortable.js'
-import { deferred } from '../async/deferred.js'
+import type { AbortOptions } from '../async/abortable.js'
+import { AsyncQueue } from '../async/async-queue.js'
 import { withTimeout } from '../async/delay.js'
-import { PeerError, toPeerError } from '../errors.js'
+import { PeerError, toPeerError, type PeerErrorCode } from '../errors.js'
 import type { DataChannel } from '../session/ports.js'
 import { parseTransferMessage, type TransferMessage, type TransferMessageOf } from './transfer-message.js'
 
-/** How long a failing side tries to tell the other why. */
+/** How long a failing side waits for the other to hear why. */
 const CANCEL_TIMEOUT_MS = 300
 
-type Awaited = Exclude<TransferMessage['type'], 'cancel' | 'decline'>
+type Streamed = Exclude<TransferMessage, { type: 'cancel' | 'decline' | 'association' }>
 
 /**
  * Reads the transfer channel in the background, so that a cancel is noticed in the middle of the data. `signal`
@@ -17,16 +17,11 @@ type Awaited = Exclude<TransferMessage['type'], 'cancel' | 'decline'>
 export class TransferControl {
   readonly #channel: DataChannel
   readonly #ended = new AbortController()
-  readonly #received = {
-    offer: deferred<TransferMessageOf<'offer'>>(),
-    accept: deferred<TransferMessageOf<'accept'>>(),
-    complete: deferred<TransferMessageOf<'complete'>>(),
-    verified: deferred<TransferMessageOf<'verified'>>(),
-  }
+  readonly #messages = new AsyncQueue<Streamed>()
+  readonly #associations = new AsyncQueue<TransferMessageOf<'association'>>()
 
   constructor(channel: DataChannel) {
     this.#channel = channel
-    for (const { promise } of Object.values(this.#received)) promise.catch(() => undefined)
     void this.#read() // never rejects
   }
 
@@ -38,23 +33,33 @@ export class TransferControl {
     return this.#channel.send(JSON.stringify(message), options)
   }
 
-  /** The next message of this type; rejects with the peer's reason when it declines or cancels instead. */
-  receive<Type extends Awaited>(type: Type, { signal }: AbortOptions): Promise<TransferMessageOf<Type>>
-  receive(type: Awaited, { signal }: AbortOptions): Promise<TransferMessage> {
-    return abortable<TransferMessage>(this.#received[type].promise, signal)
+  /** The next message, which has to be one of these types; rejects with the peer's reason when it ends it instead. */
+  async next<Type extends Streamed['type']>(
+    types: readonly Type[],
+    { signal }: AbortOptions,
+  ): Promise<Extract<Streamed, { type: Type }>> {
+    const message = await this.#messages.next({ signal })
+    if (message && isOneOf(message, types)) return message
+    throw new PeerError(
+      'PROTOCOL_VIOLATION',
+      `The peer sent "${message?.type ?? 'nothing'}" where ${types.map((type) => `"${type}"`).join(' or ')} belongs.`,
+    )
   }
 
-  /** Tells the other side why this one ends; does not insist. */
+  /** What the other side says about further associations, apart from everything else. */
+  associations(options: AbortOptions): AsyncIterable<TransferMessageOf<'association'>> {
+    return this.#associations.read(options)
+  }
+
+  /**
+   * Tells the other side why this one ends and waits a moment for it to leave: a bye right behind would take another
+   * channel and could arrive first.
+   */
   async cancel(error: PeerError): Promise<void> {
     if (this.#ended.signal.aborted) return
-    const message: TransferMessage = {
-      type: 'cancel',
-      code: error.code,
-      reason: error.message.slice(0, 1024),
-    }
-    await withTimeout(this.send(message), CANCEL_TIMEOUT_MS, () => new Error('not sent')).catch(
-      () => undefined,
-    )
+    const telling = this.send({ type: 'cancel', code: error.code, reason: reasonForPeer(error) })
+    const heard = telling.then(() => this.#channel.closed)
+    await withTimeout(heard, CANCEL_TIMEOUT_MS, () => new Error('not heard')).catch(() => undefined)
   }
 
   async #read(): Promise<void> {
@@ -68,18 +73,20 @@ export class TransferControl {
 
   #take(message: TransferMessage): void {
     switch (message.type) {
-      case 'offer':
-        return this.#received.offer.resolve(message)
-      case 'accept':
-        return this.#received.accept.resolve(message)
-      case 'complete':
-        return this.#received.complete.resolve(message)
-      case 'verified':
-        return this.#received.verified.resolve(message)
       case 'decline':
         return this.#end(new PeerError('PEER_DECLINED', `The receiver declined: ${message.reason}`))
       case 'cancel':
         return this.#end(cancelledBy(message))
+      case 'association':
+        return this.#associations.push(message)
+      case 'entries':
+      case 'offer':
+      case 'have':
+      case 'accept':
+      case 'matched':
+      case 'hash':
+      case 'verified':
+        return this.#messages.push(message)
       default:
         return message satisfies never
     }
@@ -88,8 +95,16 @@ export class TransferControl {
   #end(error: PeerError): void {
     if (this.#ended.signal.aborted) return
     this.#ended.abort(error)
-    for (const { reject } of Object.values(this.#received)) reject(error)
+    this.#messages.fail(error)
+    this.#associations.end()
   }
+}
+
+function isOneOf<Type extends Streamed['type']>(
+  message: Streamed,
+  types: readonly Type[],
+): message is Extract<Streamed, { type: Type }> {
+  return types.some((type) => type === message.type)
 }
 
 /** The peer's trouble becomes ours with its meaning kept: wrong data is wrong data on both sides. */
@@ -100,4 +115,20 @@ function cancelledBy({ code, reason }: TransferMessageOf<'cancel'>): PeerError {
     return new PeerError('PEER_CANCELLED', 'The peer cancelled the transfer.')
   }
   return new PeerError('PEER_CANCELLED', `The peer ended the transfer: ${reason}`)
+}
+
+/** Where a message would tell the other side about this one's paths and disks, it hears this instead. */
+const REASONS: Partial<Record<PeerErrorCode, string>> = {
+  INPUT_UNREADABLE: 'a file cannot be read any more',
+  IO_ERROR: 'reading or writing a file failed',
+  NO_SPACE: 'there is not enough space',
+  OUTPUT_EXISTS: 'a file of that name exists there already',
+  OUTPUT_UNWRITABLE: 'nothing can be written there',
+  SOURCE_CHANGED: 'a file changed while it was being sent',
+  UNSAFE_PATH: 'a name is not safe there',
+  INTERNAL: 'an internal error',
+}
+
+function reasonForPeer({ code, message }: PeerError): string {
+  return (REASONS[code] ?? message).slice(0, 1024)
 }

@@ -1,18 +1,22 @@
 import * as v from 'valibot'
 import { PeerError } from '../errors.js'
 import { CHANNEL_IDS } from '../session/channel-ids.js'
+import { peerMessageSchema } from '../signaling/message.js'
+import { ENTRIES_PER_MESSAGE, manifestEntrySchema } from './manifest.js'
 
 /**
- * The transfer protocol, version 1. Two negotiated channels: `transfer` (reliable, ordered, JSON text) carries the
- * messages below, `transfer.data` carries frames (see frame.ts).
+ * The transfer protocol, version 1. The negotiated channel `transfer` (reliable, ordered, JSON text) carries the
+ * messages below; one or more data channels carry frames (see frame.ts), the first of them negotiated too.
  *
- *   sender                      receiver
- *     offer  ------------------>          names and sizes, before anything is created
- *            <------------------ accept   (or decline) with the window it grants
- *     DATA frames ------------->          never more than the window beyond the last ACK
- *            <------------------ ACK frames
- *     complete ---------------->          SHA-256 of what was read
- *            <------------------ verified SHA-256 of what was written, after fsync and rename
+ *   sender                        receiver
+ *     entries, ..., offer  ----->            every file and directory, before anything is created
+ *            <------ have, ..., accept       groups of bytes that are there already; or decline
+ *     DATA frames  ------------->            never more than the window beyond what was acknowledged
+ *            <--------------- ACK frames
+ *     matched  ----------------->            ranges of `have` that are equal and are not sent
+ *     hash  -------------------->            SHA-256 of each file as it was read, in order
+ *     association <-----------> association  set-up of further connections for DATA
+ *            <-------------------- verified  all files hashed, synced and published
  *
  * `cancel` from either side ends it at any time.
  */
@@ -27,28 +31,46 @@ export const DATA_CHANNEL = {
   protocol: 'webrtc-cli.transfer.v1',
 } as const
 
-const size = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
+/** What is compared to resume: small enough to cost little when it is damaged, large enough to be few. */
+export const GROUP_BYTES = 1024 * 1024
+
+/** Base64 of 16 bytes of the group's SHA-256, one after the other without a separator: 24 characters each. */
+export const GROUP_DIGEST_LENGTH = 24
+export const GROUPS_PER_MESSAGE = 4_000
+
+const integer = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))
+const text = (maxLength: number) => v.pipe(v.string(), v.maxLength(maxLength))
 
 const transferMessageSchema = v.variant('type', [
   v.object({
-    type: v.literal('offer'),
-    version: v.literal(1),
-    files: v.pipe(
-      v.array(v.object({ name: v.pipe(v.string(), v.minLength(1), v.maxLength(4096)), size })),
-      v.minLength(1),
-      v.maxLength(1),
-    ),
+    type: v.literal('entries'),
+    entries: v.pipe(v.array(manifestEntrySchema), v.minLength(1), v.maxLength(ENTRIES_PER_MESSAGE)),
   }),
-  v.object({ type: v.literal('accept'), windowBytes: v.pipe(size, v.minValue(16 * 1024)) }),
-  v.object({ type: v.literal('decline'), reason: v.pipe(v.string(), v.maxLength(1024)) }),
-  v.object({ type: v.literal('complete'), files: v.pipe(v.array(v.object({ sha256 })), v.length(1)) }),
-  v.object({ type: v.literal('verified'), files: v.pipe(v.array(v.object({ sha256 })), v.length(1)) }),
+  v.object({ type: v.literal('offer'), version: v.literal(1), count: integer, bytes: integer }),
   v.object({
-    type: v.literal('cancel'),
-    code: v.pipe(v.string(), v.maxLength(64)),
-    reason: v.pipe(v.string(), v.maxLength(1024)),
+    type: v.literal('have'),
+    file: integer,
+    /** Number of the first group listed. */
+    first: integer,
+    digests: text(GROUPS_PER_MESSAGE * GROUP_DIGEST_LENGTH),
   }),
+  v.object({
+    type: v.literal('accept'),
+    windowBytes: v.pipe(integer, v.minValue(16 * 1024)),
+    associations: integer,
+  }),
+  v.object({ type: v.literal('decline'), reason: text(1024) }),
+  v.object({ type: v.literal('matched'), file: integer, start: integer, end: integer }),
+  v.object({ type: v.literal('hash'), file: integer, sha256 }),
+  v.object({
+    type: v.literal('association'),
+    id: v.pipe(integer, v.minValue(1), v.maxValue(255)),
+    /** A signaling message between the two connections of this association. */
+    message: peerMessageSchema,
+  }),
+  v.object({ type: v.literal('verified'), files: integer }),
+  v.object({ type: v.literal('cancel'), code: text(64), reason: text(1024) }),
 ])
 
 export type TransferMessage = v.InferOutput<typeof transferMessageSchema>

@@ -4,16 +4,23 @@ import { createRateMeter } from '../stats/rate-meter.js'
 /** At most four progress events a second. */
 const MIN_INTERVAL_MS = 250
 
+export type TransferDirection = PeerEventOf<'transfer-progress'>['direction']
+export type TransferSummary = PeerEventOf<'transfer-complete'>
+
 export interface TransferProgress {
   readonly bytesTransferred: number
+  /** Bytes that were there already and need not be sent. */
+  readonly resumedBytes: number
+  associations: number
   add(bytes: number): void
-  /** The last progress event and the figures of the whole run. */
-  finish(): { durationMs: number; bytesPerSecond: number }
+  resume(bytes: number): void
+  /** The last progress event, and the closing event of the whole transfer. */
+  finish(files: TransferSummary['files']): TransferSummary
 }
 
 /** Counts the bytes of one transfer and reports them; for a sender these are the bytes the receiver acknowledged. */
 export function createTransferProgress(
-  direction: PeerEventOf<'transfer-progress'>['direction'],
+  direction: TransferDirection,
   totalBytes: number,
   onEvent: ReportEvent,
 ): TransferProgress {
@@ -21,6 +28,7 @@ export function createTransferProgress(
   const meter = createRateMeter()
   meter.add(0, startedMs)
   let bytesTransferred = 0
+  let resumedBytes = 0
   let reportedMs = startedMs
 
   const report = (nowMs: number) => {
@@ -29,16 +37,20 @@ export function createTransferProgress(
       event: 'transfer-progress',
       direction,
       bytes: totalBytes,
-      bytesTransferred,
+      bytesTransferred: bytesTransferred + resumedBytes,
       bytesPerSecond: Math.round(meter.bytesPerSecond(nowMs)),
-      associations: 1,
+      associations: progress.associations,
       durationMs: Math.round(nowMs - startedMs),
     })
   }
 
-  return {
+  const progress: TransferProgress = {
+    associations: 1,
     get bytesTransferred() {
       return bytesTransferred
+    },
+    get resumedBytes() {
+      return resumedBytes
     },
     add(bytes) {
       const nowMs = performance.now()
@@ -46,14 +58,26 @@ export function createTransferProgress(
       meter.add(bytes, nowMs)
       if (nowMs - reportedMs >= MIN_INTERVAL_MS) report(nowMs)
     },
-    finish() {
+    resume(bytes) {
+      resumedBytes += bytes
+      progress.add(0)
+    },
+    finish(files) {
       const nowMs = performance.now()
       report(nowMs)
-      const durationMs = Math.round(nowMs - startedMs)
+      const elapsedMs = Math.max(nowMs - startedMs, 1)
       return {
-        durationMs,
-        bytesPerSecond: Math.round((bytesTransferred * 1000) / Math.max(nowMs - startedMs, 1)),
+        event: 'transfer-complete',
+        direction,
+        files,
+        bytes: totalBytes,
+        bytesTransferred,
+        resumedBytes,
+        bytesPerSecond: Math.round((bytesTransferred * 1000) / elapsedMs),
+        associations: progress.associations,
+        durationMs: Math.round(elapsedMs),
       }
     },
   }
+  return progress
 }

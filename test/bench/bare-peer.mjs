@@ -29,8 +29,9 @@ channel.onmessage = () => {
   console.log('{"event":"connected"}')
   setTimeout(() => process.exit(0), 20)
 }
-socket.on('message', async (data) => {
-  const message = JSON.parse(data)
+socket.on('message', (data) => void take(JSON.parse(data)))
+
+async function take(message) {
   if (message.type === 'hello') {
     socket.send(
       JSON.stringify({ type: 'join', room, role: role === 'offer' ? 'offerer' : 'answerer', name: null }),
@@ -49,4 +50,4 @@ socket.on('message', async (data) => {
     if (pc.remoteDescription) await add(message.candidate)
     else held.push(message.candidate)
   }
-})
+}

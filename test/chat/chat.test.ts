@@ -11,9 +11,7 @@ async function* lines(...texts: string[]): AsyncGenerator<string> {
   yield* texts
 }
 
-async function* silence(): AsyncGenerator<string> {
-  await never
-}
+const silence = (): AsyncIterable<string> => ({ [Symbol.asyncIterator]: () => ({ next: () => never }) })
 
 function talk(channel: DataChannel, options: Partial<ChatOptions> = {}) {
   const events: PeerEvent[] = []

@@ -1,4 +1,4 @@
-import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { createServer as createTcpServer, type Server, type Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { startCli, startServe } from '../support/cli.js'
 
@@ -10,7 +10,8 @@ async function startSilentServer(): Promise<AsyncDisposable & { url: string }> {
     socket.on('error', () => undefined)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address() as AddressInfo
+  const address = server.address()
+  if (typeof address !== 'object' || address === null) throw new Error('the server listens on no port')
   return {
     url: `ws://127.0.0.1:${address.port}`,
     [Symbol.asyncDispose]: () =>

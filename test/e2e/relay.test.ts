@@ -33,8 +33,9 @@ describe.skipIf(isMissing('turnserver'))('a TURN server', () => {
       '--ice-transport-policy',
       'relay',
     ])
-    await using _answerer = startCli(['answer', ...place])
+    await using answerer = startCli(['answer', ...place])
     const { code, events, stdout } = await offerer.exit
+    answerer.kill()
     expect(code).toBe(69)
     const error = events.find((event) => event.event === 'error')
     expect(error).toMatchObject({ code: 'ICE_FAILED' })

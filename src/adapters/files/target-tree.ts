@@ -1,0 +1,195 @@
+import { createHash } from 'node:crypto'
+import { chmod, lstat, mkdir, stat, statfs, utimes } from 'node:fs/promises'
+import { basename, dirname, join, resolve, sep } from 'node:path'
+import { PeerError } from '../../errors.js'
+import { totalBytes, type ManifestEntry } from '../../transfer/manifest.js'
+import type { TargetTree } from '../../transfer/ports.js'
+import type { ConflictPolicy } from './conflict-policy.js'
+import { alreadyExists, ioError, PartialFile, syncDirectory } from './partial-file.js'
+import { describeSystemError, systemErrorCode } from './system-error.js'
+
+/** Kept free on the target's file system beyond the announced size. */
+const SPARE_SPACE_RATIO = 1.05
+
+/** Permission bits a directory needs while files are created in it. */
+const OWNER_BITS = 0o700
+
+export interface TargetTreeOptions {
+  onConflict?: ConflictPolicy
+  /** False begins every file anew and leaves what an earlier attempt left. */
+  resume?: boolean
+}
+
+/**
+ * Files go into `output` when it is an existing directory, ends in a slash, or more than one name comes; else
+ * `output` is the one file's own path. Nothing that exists is replaced unless `onConflict` says so.
+ */
+export function openTargetTree(output: string, options: TargetTreeOptions = {}): TargetTree {
+  return new DirectoryTarget(output, options)
+}
+
+class DirectoryTarget implements TargetTree {
+  readonly #output: string
+  readonly #onConflict: ConflictPolicy
+  readonly #resume: boolean
+  readonly #paths = new Map<string, string>()
+  #root = ''
+
+  constructor(output: string, { onConflict = 'fail', resume = true }: TargetTreeOptions) {
+    this.#output = output
+    this.#onConflict = onConflict
+    this.#resume = resume
+  }
+
+  async prepare(entries: readonly ManifestEntry[]): Promise<number[]> {
+    await this.#placeEntries(entries)
+    await this.#rejectTooLarge(totalBytes(entries))
+    const existing: number[] = []
+    for (const [index, entry] of entries.entries()) {
+      if (await this.#prepareEntry(entry)) existing.push(index)
+    }
+    return existing
+  }
+
+  openFile(entry: ManifestEntry): Promise<PartialFile> {
+    const path = this.#pathOf(entry)
+    return PartialFile.open({
+      partPath: partPathOf(path, entry),
+      path,
+      entry,
+      overwrite: this.#onConflict === 'overwrite',
+    })
+  }
+
+  /** Innermost first: giving a directory its mode can take the right to change what is inside. */
+  async finish(entries: readonly ManifestEntry[]): Promise<void> {
+    for (const entry of entries.toReversed()) {
+      if (entry.type !== 'directory') continue
+      const path = this.#pathOf(entry)
+      try {
+        await chmod(path, entry.mode & 0o777 & ~process.umask())
+        await utimes(path, new Date(), new Date(entry.mtimeMs))
+      } catch (cause) {
+        throw ioError(path, cause)
+      }
+    }
+    await syncDirectory(this.#root)
+  }
+
+  /** Where each entry goes; with `rename`, a top-level name that is taken gets a number. */
+  async #placeEntries(entries: readonly ManifestEntry[]): Promise<void> {
+    const tops = new Set(entries.map(({ path }) => topOf(path)))
+    const single = entries.length === 1 && entries[0]?.type === 'file'
+    const isDirectory = /[/\\]$/.test(this.#output) || !single || (await isExistingDirectory(this.#output))
+    this.#root = resolve(isDirectory ? this.#output : dirname(resolve(this.#output)))
+    if (isDirectory) await createDirectories(this.#root)
+    const names = new Map<string, string>()
+    for (const top of tops) {
+      const name = isDirectory ? top : basename(this.#output)
+      names.set(top, this.#onConflict === 'rename' ? await freeName(this.#root, name) : name)
+    }
+    for (const { path } of entries) {
+      const [top = '', ...rest] = path.split('/')
+      this.#paths.set(path, join(this.#root, names.get(top) ?? top, ...rest))
+    }
+  }
+
+  /** Creates directories, looks at files; true where something is there to be compared with what is sent. */
+  async #prepareEntry(entry: ManifestEntry): Promise<boolean> {
+    const path = this.#pathOf(entry)
+    await this.#rejectLinks(dirname(path))
+    const stats = await lstat(path).catch(() => undefined)
+    if (entry.type === 'directory') {
+      if (stats && !stats.isDirectory()) throw alreadyExists(path)
+      await createDirectories(path)
+      return false
+    }
+    if (stats && (this.#onConflict === 'fail' || !stats.isFile())) throw alreadyExists(path)
+    await createDirectories(dirname(path))
+    const part = await lstat(partPathOf(path, entry)).catch(() => undefined)
+    return this.#resume && part !== undefined && part.size > 0
+  }
+
+  /** A link among the parents would lead out of the target. */
+  async #rejectLinks(directory: string): Promise<void> {
+    for (let path = directory; path.length > this.#root.length; path = dirname(path)) {
+      const stats = await lstat(path).catch(() => undefined)
+      if (stats && !stats.isDirectory()) {
+        throw new PeerError('UNSAFE_PATH', `${path} is not a directory, and nothing is written through it.`, {
+          hint: 'Choose another place with -o.',
+        })
+      }
+    }
+  }
+
+  async #rejectTooLarge(bytes: number): Promise<void> {
+    const free = await freeBytes(this.#root)
+    if (free >= bytes * SPARE_SPACE_RATIO) return
+    throw new PeerError('NO_SPACE', `The files need ${bytes} bytes, ${this.#root} has ${free} free.`, {
+      hint: 'Free some space or choose another place with -o.',
+    })
+  }
+
+  #pathOf({ path }: ManifestEntry): string {
+    const placed = this.#paths.get(path)
+    if (placed?.startsWith(this.#root + sep) || (placed && this.#root === sep)) return placed
+    throw new PeerError('INTERNAL', `There is no place for ${JSON.stringify(path)}.`)
+  }
+}
+
+/** The same for the same file offered again, so that it is found; hidden, and in the directory the file goes to. */
+function partPathOf(path: string, { path: name, size, mtimeMs }: ManifestEntry): string {
+  const identity = createHash('sha256')
+    .update(JSON.stringify([name, size, mtimeMs]))
+    .digest('hex')
+    .slice(0, 8)
+  return join(dirname(path), `.${basename(path).slice(0, 200)}.${identity}.part`)
+}
+
+function topOf(path: string): string {
+  return path.split('/', 1)[0] ?? path
+}
+
+async function isExistingDirectory(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory()
+  } catch (cause) {
+    if (systemErrorCode(cause) === 'ENOENT') return false
+    throw new PeerError('OUTPUT_UNWRITABLE', `Cannot write to ${path}: ${describeSystemError(cause)}.`, {
+      cause,
+    })
+  }
+}
+
+async function createDirectories(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true })
+    const { mode } = await stat(path)
+    if ((mode & OWNER_BITS) !== OWNER_BITS) await chmod(path, mode | OWNER_BITS)
+  } catch (cause) {
+    throw new PeerError('OUTPUT_UNWRITABLE', `Cannot create ${path}: ${describeSystemError(cause)}.`, {
+      cause,
+    })
+  }
+}
+
+async function freeName(directory: string, name: string): Promise<string> {
+  const dot = name.lastIndexOf('.')
+  const [stem, extension] = dot > 0 ? [name.slice(0, dot), name.slice(dot)] : [name, '']
+  for (let number = 0; ; number++) {
+    const candidate = number === 0 ? name : `${stem} (${number})${extension}`
+    const taken = await lstat(join(directory, candidate)).catch(() => undefined)
+    if (!taken) return candidate
+  }
+}
+
+async function freeBytes(directory: string): Promise<number> {
+  try {
+    const { bavail, bsize } = await statfs(directory)
+    return bavail * bsize
+  } catch (cause) {
+    throw new PeerError('OUTPUT_UNWRITABLE', `Cannot write to ${directory}: ${describeSystemError(cause)}.`, {
+      cause,
+    })
+  }
+}

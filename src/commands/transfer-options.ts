@@ -1,0 +1,28 @@
+import type { ArgumentsCamelCase, InferredOptionTypes, Options } from 'yargs'
+import { CONFLICT_POLICIES } from '../adapters/files/conflict-policy.js'
+import { bytesOf, integerOf, wordOf } from './option-values.js'
+import { flag, textOption, value } from './options.js'
+
+export const SEND_OPTIONS = {
+  associations: value('Connections to use, auto by default', readAssociations),
+} satisfies Record<string, Options>
+
+export const RECEIVE_OPTIONS = {
+  output: { ...textOption('Directory, or the name the file gets', '--output'), alias: 'o' },
+  yes: { ...flag('Accept without asking'), alias: 'y' },
+  'on-conflict': value(
+    'What exists: fail (default), rename, overwrite',
+    wordOf('--on-conflict', CONFLICT_POLICIES),
+  ),
+  'no-resume': flag('Begin anew, whatever an earlier attempt left'),
+  'allow-hidden': flag('Take names that begin with a dot'),
+  'max-size': value('Refuse more than this, such as 500MB', bytesOf('--max-size')),
+  'max-files': value('Refuse more files, 100000 by default', integerOf('--max-files', 1, 10_000_000)),
+} satisfies Record<string, Options>
+
+export type SendArgs = ArgumentsCamelCase<InferredOptionTypes<typeof SEND_OPTIONS>>
+export type ReceiveArgs = ArgumentsCamelCase<InferredOptionTypes<typeof RECEIVE_OPTIONS>>
+
+function readAssociations(text: string): number | 'auto' {
+  return text === 'auto' ? 'auto' : integerOf('--associations', 1, 32)(text)
+}

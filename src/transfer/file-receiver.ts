@@ -1,0 +1,132 @@
+import { PeerError } from '../errors.js'
+import type { ManifestEntry } from './manifest.js'
+import type { CreateHash, FileSink, Hash } from './ports.js'
+import { RangeSet } from './range-set.js'
+import { GROUP_BYTES } from './transfer-message.js'
+
+/** Chunks that wait in memory for the ones before them; beyond that they are read back when their turn comes. */
+const MAX_AHEAD_BYTES = 8 * 1024 * 1024
+
+/**
+ * One file on its way in: chunks in any order and from any association, each written where it belongs, hashed in
+ * order as soon as there is no gap before them.
+ */
+export class FileReceiver {
+  readonly entry: ManifestEntry
+  readonly #sink: FileSink
+  readonly #hash: Hash
+  readonly #ranges = new RangeSet()
+  /** Written but not hashed yet, by offset. */
+  readonly #ahead = new Map<number, Uint8Array>()
+  #aheadBytes = 0
+  #hashedBytes = 0
+  #sha256: string | undefined
+  #state: 'receiving' | 'publishing' = 'receiving'
+
+  constructor(entry: ManifestEntry, sink: FileSink, createHash: CreateHash) {
+    this.entry = entry
+    this.#sink = sink
+    this.#hash = createHash()
+  }
+
+  /** Takes a chunk; resolves with how many new bytes it brought once there is room for more. */
+  async write(offset: number, chunk: Uint8Array): Promise<number> {
+    const end = offset + chunk.byteLength
+    if (end > this.entry.size) {
+      throw new PeerError(
+        'DATA_MISMATCH',
+        `The sender sent more than the ${this.entry.size} bytes it announced for ${JSON.stringify(this.entry.path)}.`,
+      )
+    }
+    // Sent again by another association after the first one failed.
+    if (this.#ranges.covers(offset, end)) return 0
+    const gained = this.#ranges.add(offset, end)
+    if (gained !== chunk.byteLength) throw overlap(this.entry)
+    this.#keepForHash(offset, chunk)
+    this.#hashAhead()
+    await this.#sink.write(chunk, offset)
+    return gained
+  }
+
+  /** A range of what is there already turned out to be equal to the sender's. */
+  match(start: number, end: number): void {
+    const isClaimed =
+      start % GROUP_BYTES === 0 && start < end && end <= Math.min(this.#sink.existingBytes, this.entry.size)
+    if (!isClaimed || this.#ranges.add(start, end) !== end - start) throw overlap(this.entry)
+  }
+
+  /** The sender has read the whole file, and this is what it read. */
+  announce(sha256: string): void {
+    this.#sha256 = sha256
+  }
+
+  /** Whether every byte and the hash to compare are there. */
+  get isComplete(): boolean {
+    return this.#sha256 !== undefined && this.#ranges.bytes === this.entry.size
+  }
+
+  /** True for the one who is to publish: once. */
+  beginPublishing(): boolean {
+    if (this.#state !== 'receiving') return false
+    this.#state = 'publishing'
+    return true
+  }
+
+  /** Compares and publishes; resolves with the path and the hash. DATA_MISMATCH discards what was written. */
+  async publish(): Promise<{ path: string; sha256: string }> {
+    await this.#hashRest()
+    const sha256 = this.#hash.digestHex()
+    if (sha256 !== this.#sha256) {
+      await this.#sink.discard()
+      throw new PeerError(
+        'DATA_MISMATCH',
+        `${JSON.stringify(this.entry.path)} arrived with SHA-256 ${sha256}, the sender read ${this.#sha256 ?? 'nothing'}.`,
+        { hint: 'Nothing was published. Send it again.' },
+      )
+    }
+    return { path: await this.#sink.publish(), sha256 }
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve(this.#sink[Symbol.asyncDispose]())
+  }
+
+  #keepForHash(offset: number, chunk: Uint8Array): void {
+    if (offset !== this.#hashedBytes && this.#aheadBytes + chunk.byteLength > MAX_AHEAD_BYTES) return
+    this.#ahead.set(offset, chunk)
+    this.#aheadBytes += chunk.byteLength
+  }
+
+  #hashAhead(): void {
+    for (let chunk = this.#ahead.get(this.#hashedBytes); chunk; chunk = this.#ahead.get(this.#hashedBytes)) {
+      this.#hash.update(chunk)
+      this.#ahead.delete(this.#hashedBytes)
+      this.#aheadBytes -= chunk.byteLength
+      this.#hashedBytes += chunk.byteLength
+    }
+  }
+
+  /** What was matched was never in memory: it is read back in its place. */
+  async #hashRest(): Promise<void> {
+    const block = new Uint8Array(GROUP_BYTES)
+    while (this.#hashedBytes < this.entry.size) {
+      this.#hashAhead()
+      const end = Math.min(this.#nextAhead(), this.#hashedBytes + GROUP_BYTES, this.entry.size)
+      const wanted = end - this.#hashedBytes
+      if (wanted === 0) continue
+      const bytes = await this.#sink.read(block.subarray(0, wanted), this.#hashedBytes)
+      if (bytes !== wanted)
+        throw new PeerError('IO_ERROR', `Cannot read back ${JSON.stringify(this.entry.path)}.`)
+      this.#hash.update(block.subarray(0, wanted))
+      this.#hashedBytes = end
+    }
+  }
+
+  #nextAhead(): number {
+    return Math.min(...this.#ahead.keys(), this.entry.size)
+  }
+}
+
+function overlap({ path }: ManifestEntry): PeerError {
+  return new PeerError('PROTOCOL_VIOLATION', `The sender sent overlapping parts of ${JSON.stringify(path)}.`)
+}

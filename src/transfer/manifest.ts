@@ -1,0 +1,120 @@
+import * as v from 'valibot'
+import { PeerError } from '../errors.js'
+import { safePath, type SafePathOptions } from './safe-path.js'
+
+/** One file or directory of a transfer. Links, devices and owners are never sent. */
+export interface ManifestEntry {
+  /** Relative, with `/` between components; the first component is a name that was given on the command line. */
+  path: string
+  type: 'file' | 'directory'
+  /** Bytes; 0 for a directory. */
+  size: number
+  /** The permission bits of the owner's side (`rwxrwxrwx`); the receiver takes of them what it allows. */
+  mode: number
+  /** Last change of the content, ms since the epoch. */
+  mtimeMs: number
+}
+
+export interface ManifestLimits extends SafePathOptions {
+  maxFiles: number
+  maxBytes: number
+}
+
+/** What a receiver takes unless it is told otherwise. */
+export const DEFAULT_MANIFEST_LIMITS: ManifestLimits = {
+  maxFiles: 100_000,
+  maxBytes: Number.MAX_SAFE_INTEGER,
+}
+
+/** Serialised paths of all entries together: a manifest must not be a way to fill the receiver's memory. */
+const MAX_PATH_BYTES = 16 * 1024 * 1024
+
+/** One message of the manifest stays well under what every peer takes. */
+export const ENTRIES_PER_MESSAGE = 200
+
+const safeInteger = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
+
+export const manifestEntrySchema = v.object({
+  path: v.pipe(v.string(), v.minLength(1), v.maxLength(4096)),
+  type: v.picklist(['file', 'directory']),
+  size: safeInteger,
+  mode: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0o777)),
+  mtimeMs: v.pipe(v.number(), v.finite()),
+})
+
+/** Total bytes of the files. */
+export function totalBytes(entries: readonly ManifestEntry[]): number {
+  return entries.reduce((sum, { size }) => sum + size, 0)
+}
+
+/** Collects what a sender lists and holds it to the rules before anything is created. */
+export class ManifestReader {
+  readonly #limits: ManifestLimits
+  readonly #entries: ManifestEntry[] = []
+  /** By case-folded path, so that two entries never mean one file on a file system that ignores case. */
+  readonly #types = new Map<string, ManifestEntry['type']>()
+  /** Everything that has something inside. */
+  readonly #parents = new Set<string>()
+  #bytes = 0
+  #pathBytes = 0
+
+  constructor(limits: ManifestLimits = DEFAULT_MANIFEST_LIMITS) {
+    this.#limits = limits
+  }
+
+  get entries(): readonly ManifestEntry[] {
+    return this.#entries
+  }
+
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /** Takes some entries in order; UNSAFE_PATH, TOO_LARGE or PROTOCOL_VIOLATION for what cannot be. */
+  add(entries: readonly ManifestEntry[]): void {
+    for (const entry of entries) this.#addEntry({ ...entry, path: safePath(entry.path, this.#limits) })
+  }
+
+  #addEntry(entry: ManifestEntry): void {
+    this.#bytes += entry.size
+    this.#pathBytes += entry.path.length
+    const { maxFiles, maxBytes } = this.#limits
+    if (this.#entries.length >= maxFiles || this.#pathBytes > MAX_PATH_BYTES) {
+      throw new PeerError('TOO_LARGE', `The peer offers more than ${maxFiles} files and directories.`, {
+        hint: 'Raise --max-files if that is wanted.',
+      })
+    }
+    if (this.#bytes > maxBytes) {
+      throw new PeerError('TOO_LARGE', `The peer offers more than ${maxBytes} bytes.`, {
+        hint: 'Raise --max-size if that is wanted.',
+      })
+    }
+    if (entry.type === 'directory' && entry.size !== 0) throw violation(entry, 'is a directory with a size')
+    this.#claim(entry)
+    this.#entries.push(entry)
+  }
+
+  #claim(entry: ManifestEntry): void {
+    const key = foldCase(entry.path)
+    if (this.#types.has(key)) throw violation(entry, 'is listed twice')
+    if (entry.type === 'file' && this.#parents.has(key))
+      throw violation(entry, 'is a file with something inside')
+    for (let end = key.lastIndexOf('/'); end > 0; end = key.lastIndexOf('/', end - 1)) {
+      const parent = key.slice(0, end)
+      if (this.#types.get(parent) === 'file') throw violation(entry, 'lies inside a file')
+      this.#parents.add(parent)
+    }
+    this.#types.set(key, entry.type)
+  }
+}
+
+function foldCase(path: string): string {
+  return path.normalize('NFC').toLowerCase()
+}
+
+function violation({ path }: ManifestEntry, what: string): PeerError {
+  return new PeerError(
+    'PROTOCOL_VIOLATION',
+    `The peer's list of files is broken: ${JSON.stringify(path)} ${what}.`,
+  )
+}

@@ -1,0 +1,187 @@
+import type { AbortOptions } from '../async/abortable.js'
+import { PeerError, toPeerError } from '../errors.js'
+import type { ReportEvent } from '../events.js'
+import { CHUNK_BYTES } from './association.js'
+import { AssociationPool } from './association-pool.js'
+import { openMoreAssociations } from './associations.js'
+import { ClaimedGroups } from './group-digests.js'
+import { ENTRIES_PER_MESSAGE, totalBytes, type ManifestEntry } from './manifest.js'
+import type { AssociationConnection } from './open-association.js'
+import type { CreateHash, FileSource, SourceTree } from './ports.js'
+import type { TransferChannels } from './transfer-channels.js'
+import { TransferControl } from './transfer-control.js'
+import { GROUP_BYTES } from './transfer-message.js'
+import { createTransferProgress, type TransferProgress, type TransferSummary } from './transfer-progress.js'
+
+export interface SendTransferOptions extends AbortOptions {
+  createHash: CreateHash
+  /** How many connections to use; `auto` finds out. One without `connection`. */
+  associations?: number | 'auto'
+  connection?: AssociationConnection
+  onEvent?: ReportEvent
+}
+
+/**
+ * Sends files and directories and resolves once the receiver has verified every hash, published everything and said
+ * so. Rejects with PEER_DECLINED, PEER_CANCELLED, SOURCE_CHANGED, DATA_MISMATCH or the signal's reason; the receiver
+ * is told.
+ */
+export async function sendTransfer(
+  channels: TransferChannels,
+  source: SourceTree,
+  { createHash, associations = 1, connection, signal, onEvent = () => undefined }: SendTransferOptions,
+): Promise<TransferSummary> {
+  const control = new TransferControl(channels.control)
+  const stop = new AbortController()
+  const ending = AbortSignal.any([control.signal, stop.signal, ...(signal ? [signal] : [])])
+  const { entries } = source
+  const bytes = totalBytes(entries)
+  const files = listFiles(entries)
+  onEvent({ event: 'transfer-offer', direction: 'send', files, bytes })
+  let progress: TransferProgress | undefined
+  try {
+    await offer(control, entries, bytes, ending)
+    const answer = await receiveAnswer(control, ending)
+    onEvent({ event: 'transfer-accepted', direction: 'send', bytes, resumedBytes: 0, associations: 1 })
+
+    const counting = createTransferProgress('send', bytes, onEvent)
+    progress = counting
+    await using pool = new AssociationPool(answer.windowBytes, (acknowledged) => counting.add(acknowledged))
+    pool.add(channels.data)
+    if (connection) {
+      const limit = Math.min(
+        associations === 'auto' ? answer.associations : associations,
+        answer.associations,
+      )
+      const adding = { pool, control, connection, bytes, limit, progress: counting, signal: ending }
+      void openMoreAssociations(adding, associations === 'auto') // never rejects
+    }
+    const sent = await sendFiles(source, {
+      ...answer,
+      pool,
+      control,
+      createHash,
+      progress: counting,
+      signal: ending,
+    })
+    await pool.drained({ signal: ending })
+    await control.next(['verified'], { signal: ending })
+    return counting.finish(sent)
+  } catch (thrown) {
+    const error = toPeerError(thrown)
+    const bytesTransferred = progress?.bytesTransferred ?? 0
+    onEvent({ event: 'transfer-failed', direction: 'send', bytes, bytesTransferred, reason: error.message })
+    await control.cancel(error)
+    throw error
+  } finally {
+    stop.abort(new PeerError('PEER_LOST', 'The transfer is over.'))
+  }
+}
+
+/** The files of a manifest as events list them. */
+export function listFiles(entries: readonly ManifestEntry[]): { name: string; bytes: number }[] {
+  return entries.filter(({ type }) => type === 'file').map(({ path, size }) => ({ name: path, bytes: size }))
+}
+
+async function offer(
+  control: TransferControl,
+  entries: readonly ManifestEntry[],
+  bytes: number,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let start = 0; start < entries.length; start += ENTRIES_PER_MESSAGE) {
+    const some = entries.slice(start, start + ENTRIES_PER_MESSAGE)
+    await control.send({ type: 'entries', entries: some }, { signal })
+  }
+  await control.send({ type: 'offer', version: 1, count: entries.length, bytes }, { signal })
+}
+
+interface Answer {
+  windowBytes: number
+  /** The most the receiver takes part in. */
+  associations: number
+  claims: ReadonlyMap<number, ClaimedGroups>
+}
+
+async function receiveAnswer(control: TransferControl, signal: AbortSignal): Promise<Answer> {
+  const claims = new Map<number, ClaimedGroups>()
+  for (;;) {
+    const message = await control.next(['have', 'accept'], { signal })
+    if (message.type === 'accept') return { ...message, claims }
+    const claimed = claims.get(message.file) ?? new ClaimedGroups()
+    claimed.add(message.first, message.digests)
+    claims.set(message.file, claimed)
+  }
+}
+
+interface Sending extends Pick<Answer, 'claims'> {
+  pool: AssociationPool
+  control: TransferControl
+  createHash: CreateHash
+  progress: TransferProgress
+  signal: AbortSignal
+}
+
+async function sendFiles(source: SourceTree, sending: Sending): Promise<TransferSummary['files']> {
+  const sent: TransferSummary['files'] = []
+  for (const [index, entry] of source.entries.entries()) {
+    if (entry.type !== 'file') continue
+    await using file = await source.open(index)
+    const sha256 = await sendFile(file, index, entry, sending)
+    await file.assertUnchanged()
+    await sending.control.send({ type: 'hash', file: index, sha256 }, { signal: sending.signal })
+    sent.push({ name: entry.path, bytes: entry.size, sha256, path: null })
+  }
+  return sent
+}
+
+async function sendFile(
+  file: FileSource,
+  index: number,
+  entry: ManifestEntry,
+  sending: Sending,
+): Promise<string> {
+  const { pool, control, createHash, progress, claims, signal } = sending
+  const hash = createHash()
+  const claimed = claims.get(index)
+  for await (const { block, offset } of readBlocks(file, entry)) {
+    hash.update(block)
+    if (claimed?.has(offset, block, createHash)) {
+      await control.send(
+        { type: 'matched', file: index, start: offset, end: offset + block.byteLength },
+        { signal },
+      )
+      progress.resume(block.byteLength)
+      continue
+    }
+    for (let start = 0; start < block.byteLength; start += CHUNK_BYTES) {
+      const chunk = block.subarray(start, start + CHUNK_BYTES)
+      await pool.send({ file: index, offset: offset + start, chunk }, { signal })
+    }
+  }
+  return hash.digestHex()
+}
+
+/** Reads one block ahead of the one being sent, so that the disk and the network work at the same time. */
+async function* readBlocks(
+  file: FileSource,
+  { path, size }: ManifestEntry,
+): AsyncGenerator<{ block: Uint8Array; offset: number }> {
+  const readAt = (offset: number) => (offset < size ? readBlock(file, path, offset, size) : undefined)
+  let next = readAt(0)
+  for (let offset = 0; next; offset += GROUP_BYTES) {
+    const block = await next
+    next = readAt(offset + GROUP_BYTES)
+    next?.catch(() => undefined)
+    yield { block, offset }
+  }
+}
+
+async function readBlock(file: FileSource, path: string, offset: number, size: number): Promise<Uint8Array> {
+  const block = new Uint8Array(Math.min(GROUP_BYTES, size - offset))
+  const bytes = await file.read(block, offset)
+  if (bytes === block.byteLength) return block
+  throw new PeerError('SOURCE_CHANGED', `${path} became shorter while it was being sent.`, {
+    hint: 'Send it again when nothing writes to it.',
+  })
+}
