@@ -1,3 +1,4 @@
+import { aborted } from '../async/abortable.js'
 import { PeerError } from '../errors.js'
 import type { DataChannel } from '../session/ports.js'
 import { beginAssociation, type AssociationConnection, type OpenedAssociation } from './open-association.js'
@@ -9,16 +10,17 @@ export interface AcceptingAssociations {
   limit: number
   /** A channel is open; `count` associations are, with the first. */
   onChannel: (channel: DataChannel, count: number) => void
-  signal: AbortSignal
+  /** Closes what was opened: only when neither side sends any more. */
+  closing: AbortSignal
 }
 
 /** Takes part in the associations the sender opens, until the transfer is over; never rejects. */
 export async function acceptAssociations(accepting: AcceptingAssociations): Promise<void> {
-  const { control, connection, limit, onChannel, signal } = accepting
+  const { control, connection, limit, onChannel, closing } = accepting
   const opened = new Map<number, OpenedAssociation>()
   let count = 1
   try {
-    for await (const { id, message } of control.associations({ signal })) {
+    for await (const { id, message } of control.associations({ signal: closing })) {
       const known = opened.get(id)
       if (known) {
         known.onMessage(message)
@@ -30,7 +32,7 @@ export async function acceptAssociations(accepting: AcceptingAssociations): Prom
         'answerer',
         connection,
         (answer) => control.send({ type: 'association', id, message: answer }),
-        { signal },
+        { signal: closing },
       )
       opened.set(id, association)
       association.onMessage(message)
@@ -41,7 +43,7 @@ export async function acceptAssociations(accepting: AcceptingAssociations): Prom
     }
   } catch {
     // The transfer is over, or the sender asks for more than was granted and gets no more.
-  } finally {
-    for (const association of opened.values()) await association[Symbol.asyncDispose]()
   }
+  await aborted(closing)
+  for (const association of opened.values()) await association[Symbol.asyncDispose]()
 }

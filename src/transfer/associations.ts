@@ -1,3 +1,4 @@
+import { abortable, aborted } from '../async/abortable.js'
 import { delay } from '../async/delay.js'
 import type { AssociationPool } from './association-pool.js'
 import { LONG_PATH_MS } from './delivery-rate.js'
@@ -14,6 +15,10 @@ const SHORT_PATH_ASSOCIATIONS = 4
 /** On a long path one Reno connection carries little once a packet is lost; one more for each of these bytes. */
 const BYTES_PER_ASSOCIATION = 1024 * 1024
 
+/** The first round trips of a busy machine look like those of a long path; the shortest of this long does not. */
+const MEASURE_MS = 250
+const POLL_MS = 5
+
 export interface Adding {
   pool: AssociationPool
   control: TransferControl
@@ -22,7 +27,10 @@ export interface Adding {
   bytes: number
   limit: number
   progress: TransferProgress
+  /** Ends the opening. */
   signal: AbortSignal
+  /** Closes what was opened: only when neither side sends any more. */
+  closing: AbortSignal
 }
 
 /**
@@ -31,9 +39,9 @@ export interface Adding {
  * the transfer and never rejects: one that cannot be opened is done without.
  */
 export async function openMoreAssociations(adding: Adding, auto: boolean): Promise<void> {
-  const { pool, control, connection, progress, signal } = adding
+  const { pool, control, connection, progress, signal, closing } = adding
   const opened = new Map<number, OpenedAssociation>()
-  void routeMessages(control, opened, signal) // never rejects
+  void routeMessages(control, opened, closing) // never rejects
   try {
     const wanted = auto ? await worthwhile(adding) : adding.limit
     for (let id = 1; id < wanted && !signal.aborted; id++) {
@@ -41,24 +49,26 @@ export async function openMoreAssociations(adding: Adding, auto: boolean): Promi
         'offerer',
         connection,
         (message) => control.send({ type: 'association', id, message }),
-        { signal },
+        { signal: closing },
       )
       opened.set(id, association)
-      await association.opened
+      await abortable(association.opened, signal)
       pool.add(association.channel)
       progress.associations = pool.size
     }
-    await delay(2 ** 30, { signal })
   } catch {
     // The transfer goes on with what it has; when it has ended there is nothing to add.
-  } finally {
-    for (const association of opened.values()) await association[Symbol.asyncDispose]()
   }
+  await aborted(closing)
+  for (const association of opened.values()) await association[Symbol.asyncDispose]()
 }
 
 async function worthwhile({ pool, bytes, limit, signal }: Adding): Promise<number> {
   if (bytes < WORTHWHILE_BYTES) return 1
-  while (pool.minRttMs === null) await delay(5, { signal })
+  const measuredMs = performance.now() + MEASURE_MS
+  while (pool.minRttMs === null || (pool.minRttMs > LONG_PATH_MS && performance.now() < measuredMs)) {
+    await delay(POLL_MS, { signal })
+  }
   if (pool.minRttMs < LONG_PATH_MS) return Math.min(limit, SHORT_PATH_ASSOCIATIONS)
   return Math.min(limit, Math.ceil(bytes / BYTES_PER_ASSOCIATION))
 }

@@ -57,6 +57,7 @@ export async function receiveTransfer(
 ): Promise<TransferSummary> {
   const control = new TransferControl(channels.control)
   const stop = new AbortController()
+  const over = new AbortController()
   const ending = AbortSignal.any([control.signal, stop.signal, ...(signal ? [signal] : [])])
   let progress: TransferProgress | undefined
   let bytes = 0
@@ -72,13 +73,25 @@ export async function receiveTransfer(
     const claimed = await target.prepare(incoming.entries, { signal: ending })
     const counting = createTransferProgress('receive', bytes, onEvent)
     progress = counting
-    await using incomingFiles = new FileTable(incoming.entries, { target, createHash, progress: counting })
+    await using incomingFiles = new FileTable(incoming.entries, {
+      target,
+      createHash,
+      progress: counting,
+      ending,
+    })
     await claimExisting(claimed, { control, files: incomingFiles, createHash, signal: ending })
     const associations = connection ? MAX_ASSOCIATIONS : 1
     await control.send({ type: 'accept', windowBytes: WINDOW_BYTES, associations }, { signal: ending })
     onEvent({ event: 'transfer-accepted', direction: 'receive', bytes, resumedBytes: 0, associations: 1 })
 
-    const published = await receiveFiles(incomingFiles, { channels, control, connection, stop, ending })
+    const published = await receiveFiles(incomingFiles, {
+      channels,
+      control,
+      connection,
+      stop,
+      ending,
+      closing: over.signal,
+    })
     await target.finish(incoming.entries)
     await control.send({ type: 'verified', files: published.length }, { signal: ending })
     return counting.finish(published)
@@ -96,6 +109,7 @@ export async function receiveTransfer(
     throw error
   } finally {
     stop.abort(new PeerError('PEER_LOST', 'The transfer is over.'))
+    over.abort(new PeerError('PEER_LOST', 'The transfer is over.'))
   }
 }
 
@@ -158,12 +172,13 @@ interface ReceivingFiles {
   connection: AssociationConnection | undefined
   stop: AbortController
   ending: AbortSignal
+  closing: AbortSignal
 }
 
 /** Data from every association and words from the control channel, side by side, until every file is published. */
 async function receiveFiles(
   files: FileTable,
-  { channels, control, connection, stop, ending }: ReceivingFiles,
+  { channels, control, connection, stop, ending, closing }: ReceivingFiles,
 ): Promise<TransferSummary['files']> {
   const fail = (error: unknown) => stop.abort(toPeerError(error))
   const take = (index: number, offset: number, chunk: Uint8Array) => files.write(index, offset, chunk)
@@ -178,7 +193,7 @@ async function receiveFiles(
         if (!(error instanceof PeerError && error.code === 'PEER_LOST')) fail(error)
       })
     }
-    void acceptAssociations({ control, connection, limit: MAX_ASSOCIATIONS, onChannel, signal: ending })
+    void acceptAssociations({ control, connection, limit: MAX_ASSOCIATIONS, onChannel, closing })
   }
   while (!files.allAnnounced) {
     const message = await control.next(['matched', 'hash'], { signal: ending })
@@ -192,6 +207,8 @@ interface FileTableOptions {
   target: TargetTree
   createHash: CreateHash
   progress: TransferProgress
+  /** Says when the table is closed why the transfer ended. */
+  ending: AbortSignal
 }
 
 interface OpenFile {
@@ -273,9 +290,10 @@ class FileTable implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.allSettled(this.#publishing)
+    const useless = isUseless(this.#options.ending)
     for (const opening of this.#open.values()) {
       const file = await opening.catch(() => undefined)
-      await file?.receiver.close()
+      await (useless ? file?.sink.discard() : file?.receiver.close())
     }
     this.#open.clear()
   }
@@ -317,4 +335,9 @@ class FileTable implements AsyncDisposable {
     this.#publishing.add(publishing)
     if (this.#publishing.size >= MAX_PUBLISHING) await Promise.race(this.#publishing)
   }
+}
+
+/** What was written of a file that changed is no part of anything that will be offered again. */
+function isUseless({ aborted, reason }: AbortSignal): boolean {
+  return aborted && reason instanceof PeerError && ['SOURCE_CHANGED', 'DATA_MISMATCH'].includes(reason.code)
 }

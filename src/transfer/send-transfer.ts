@@ -32,8 +32,8 @@ export async function sendTransfer(
   { createHash, associations = 1, connection, signal, onEvent = () => undefined }: SendTransferOptions,
 ): Promise<TransferSummary> {
   const control = new TransferControl(channels.control)
-  const stop = new AbortController()
-  const ending = AbortSignal.any([control.signal, stop.signal, ...(signal ? [signal] : [])])
+  const over = new AbortController()
+  const ending = signal ? AbortSignal.any([control.signal, signal]) : control.signal
   const { entries } = source
   const bytes = totalBytes(entries)
   const files = listFiles(entries)
@@ -53,7 +53,16 @@ export async function sendTransfer(
         associations === 'auto' ? answer.associations : associations,
         answer.associations,
       )
-      const adding = { pool, control, connection, bytes, limit, progress: counting, signal: ending }
+      const adding = {
+        pool,
+        control,
+        connection,
+        bytes,
+        limit,
+        progress: counting,
+        signal: ending,
+        closing: over.signal,
+      }
       void openMoreAssociations(adding, associations === 'auto') // never rejects
     }
     const sent = await sendFiles(source, {
@@ -74,7 +83,7 @@ export async function sendTransfer(
     await control.cancel(error)
     throw error
   } finally {
-    stop.abort(new PeerError('PEER_LOST', 'The transfer is over.'))
+    over.abort(new PeerError('PEER_LOST', 'The transfer is over.'))
   }
 }
 

@@ -1,5 +1,6 @@
 import type { AbortOptions } from '../async/abortable.js'
 import { AsyncQueue } from '../async/async-queue.js'
+import { deferred } from '../async/deferred.js'
 import { withTimeout } from '../async/delay.js'
 import { PeerError, toPeerError, type PeerErrorCode } from '../errors.js'
 import type { DataChannel } from '../session/ports.js'
@@ -17,6 +18,7 @@ type Streamed = Exclude<TransferMessage, { type: 'cancel' | 'decline' | 'associa
 export class TransferControl {
   readonly #channel: DataChannel
   readonly #ended = new AbortController()
+  readonly #echoed = deferred()
   readonly #messages = new AsyncQueue<Streamed>()
   readonly #associations = new AsyncQueue<TransferMessageOf<'association'>>()
 
@@ -52,13 +54,14 @@ export class TransferControl {
   }
 
   /**
-   * Tells the other side why this one ends and waits a moment for it to leave: a bye right behind would take another
-   * channel and could arrive first.
+   * Tells the other side why this one ends and waits a moment for its echo: by then it has stopped sending, and what
+   * is closed next is not closed under a frame on its way out (the binding does not survive that).
    */
   async cancel(error: PeerError): Promise<void> {
     if (this.#ended.signal.aborted) return
-    const telling = this.send({ type: 'cancel', code: error.code, reason: reasonForPeer(error) })
-    const heard = telling.then(() => this.#channel.closed)
+    this.#end(error)
+    await this.#say(error)
+    const heard = Promise.race([this.#echoed.promise, this.#channel.closed])
     await withTimeout(heard, CANCEL_TIMEOUT_MS, () => new Error('not heard')).catch(() => undefined)
   }
 
@@ -76,7 +79,7 @@ export class TransferControl {
       case 'decline':
         return this.#end(new PeerError('PEER_DECLINED', `The receiver declined: ${message.reason}`))
       case 'cancel':
-        return this.#end(cancelledBy(message))
+        return this.#onCancel(message)
       case 'association':
         return this.#associations.push(message)
       case 'entries':
@@ -90,6 +93,23 @@ export class TransferControl {
       default:
         return message satisfies never
     }
+  }
+
+  /** The first cancel is answered with one; the answer to our own ends the wait for it. */
+  #onCancel(message: TransferMessageOf<'cancel'>): void {
+    this.#echoed.resolve()
+    if (this.#ended.signal.aborted) return
+    const error = cancelledBy(message)
+    this.#end(error)
+    void this.#say(error) // never rejects
+  }
+
+  /** Does not insist: a channel that is closed has nobody to tell. */
+  async #say(error: PeerError): Promise<void> {
+    const message: TransferMessage = { type: 'cancel', code: error.code, reason: reasonForPeer(error) }
+    await withTimeout(this.send(message), CANCEL_TIMEOUT_MS, () => new Error('not sent')).catch(
+      () => undefined,
+    )
   }
 
   #end(error: PeerError): void {

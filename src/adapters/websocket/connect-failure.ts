@@ -15,10 +15,15 @@ export function connectFailure(thrown: unknown, url: string): PeerError {
   if (thrown instanceof PeerError) return thrown
   const cause = toError(thrown)
   const { what, hint } = explain(cause, url)
-  return new PeerError('SIGNALING_UNREACHABLE', `Cannot reach the signaling server at ${url}: ${what}.`, {
-    hint,
-    cause,
-  })
+  const isRefused = cause instanceof UnexpectedStatus && (cause.status === 401 || cause.status === 403)
+  return new PeerError(
+    isRefused ? 'AUTHENTICATION_FAILED' : 'SIGNALING_UNREACHABLE',
+    `Cannot reach the signaling server at ${url}: ${what}.`,
+    {
+      hint,
+      cause,
+    },
+  )
 }
 
 interface Explanation {

@@ -96,7 +96,7 @@ describe('a server that cannot be reached', () => {
   ])('is told when it answers with HTTP status %i', async (status, hint) => {
     await using server = await serveStatus(status)
     const error = await failureOf(`ws://127.0.0.1:${server.port}`)
-    expect(error.code).toBe('SIGNALING_UNREACHABLE')
+    expect(error.code).toBe(hint === '--token' ? 'AUTHENTICATION_FAILED' : 'SIGNALING_UNREACHABLE')
     expect(error.message).toContain(`ws://127.0.0.1:${server.port}: it answered with HTTP status ${status}`)
     expect(error.hint).toContain(hint)
   })
