@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { PeerError, toPeerError } from '../errors.js'
 import type { PeerEvent, ReportEvent } from '../events.js'
 import { onBrokenPipe } from '../terminal/broken-pipe.js'
@@ -67,6 +68,9 @@ class ProcessEdge {
 
   private constructor(reporter: Reporter, timeoutMs: number | undefined) {
     this.#reporter = reporter
+    // The one signal is awaited by every association and watcher at once; each wait takes its listener back.
+    setMaxListeners(0)
+    setMaxListeners(0, this.#ending.signal)
     this.#listenToSignals()
     this.#listenToFailures()
     if (timeoutMs !== undefined) this.#limit(timeoutMs)

@@ -39,6 +39,7 @@ export async function runSendFile(args: TransferArgs & SendArgs & { paths: strin
       createHash: createSha256,
       associations: args.associations ?? 'auto',
       connection: peer.connection,
+      roundTripTimeMs: () => peer.session.roundTripTimeMs,
       signal,
       onEvent: report,
     })

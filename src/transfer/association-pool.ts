@@ -2,7 +2,7 @@ import { abortable, type AbortOptions } from '../async/abortable.js'
 import { deferred, type Deferred } from '../async/deferred.js'
 import { PeerError } from '../errors.js'
 import type { DataChannel } from '../session/ports.js'
-import { Association, type Piece } from './association.js'
+import { Association, type AssociationEvents, type Piece } from './association.js'
 
 /**
  * The associations of one transfer as one: a piece goes to the first that has room. What a failed one had on the way
@@ -10,15 +10,15 @@ import { Association, type Piece } from './association.js'
  */
 export class AssociationPool implements AsyncDisposable {
   readonly #grantedBytes: number
-  readonly #onAcknowledged: (bytes: number) => void
+  readonly #events: Omit<AssociationEvents, 'onChange'>
   readonly #associations = new Set<Association>()
   readonly #again: Piece[] = []
   #changed: Deferred<void> | undefined
   #lastError: PeerError | undefined
 
-  constructor(grantedBytes: number, onAcknowledged: (bytes: number) => void) {
+  constructor(grantedBytes: number, events: Omit<AssociationEvents, 'onChange'>) {
     this.#grantedBytes = grantedBytes
-    this.#onAcknowledged = onAcknowledged
+    this.#events = events
   }
 
   get size(): number {
@@ -33,7 +33,7 @@ export class AssociationPool implements AsyncDisposable {
 
   add(channel: DataChannel): void {
     const association = new Association(channel, this.#grantedBytes, {
-      onAcknowledged: this.#onAcknowledged,
+      ...this.#events,
       onChange: () => this.#wake(),
     })
     this.#associations.add(association)

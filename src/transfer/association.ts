@@ -30,6 +30,8 @@ export interface AssociationEvents {
   onAcknowledged: (bytes: number) => void
   /** There may be room now, or the association has failed. */
   onChange: () => void
+  /** Round trips measured elsewhere on the same path, not behind the frames of a transfer; milliseconds. */
+  roundTripTimeMs: () => number | null
 }
 
 /**
@@ -64,8 +66,11 @@ export class Association implements AsyncDisposable {
     return this.#deliveredBytes
   }
 
+  /** The shortest round trip known of this path, in milliseconds; null before the first acknowledgement. */
   get minRttMs(): number | null {
-    return this.#rate.minRttMs
+    const behindFramesMs = this.#rate.minRttMs
+    if (behindFramesMs === null) return null
+    return Math.min(behindFramesMs, this.#events.roundTripTimeMs() ?? behindFramesMs)
   }
 
   get isIdle(): boolean {
@@ -103,13 +108,13 @@ export class Association implements AsyncDisposable {
   }
 
   get #isLongPath(): boolean {
-    return (this.#rate.minRttMs ?? 0) > LONG_PATH_MS
+    return (this.minRttMs ?? 0) > LONG_PATH_MS
   }
 
   /** Twice what the path holds and what its end holds, so that it can grow; what the receiver grants at most. */
   get #windowBytes(): number {
     if (!this.#isLongPath) return Math.min(this.#grantedBytes, SOCKET_SAFE_BYTES)
-    const pathBytes = this.#rate.bytesPerMs * (this.#rate.minRttMs ?? 0)
+    const pathBytes = this.#rate.bytesPerMs * (this.minRttMs ?? 0)
     return Math.min(this.#grantedBytes, Math.max(2 * pathBytes, SOCKET_SAFE_BYTES) + SOCKET_SAFE_BYTES)
   }
 

@@ -1,5 +1,5 @@
-/** Round-trip times above this are the path's, below it the two processes'. */
-export const LONG_PATH_MS = 5
+/** Round-trip times above this are the path's, below it those of two busy processes. */
+export const LONG_PATH_MS = 10
 
 /** How long a rate counts, at least and in round trips: long enough to bridge a stalled association. */
 const MEMORY_MS = 400

@@ -18,6 +18,8 @@ export interface SendTransferOptions extends AbortOptions {
   /** How many connections to use; `auto` finds out. One without `connection`. */
   associations?: number | 'auto'
   connection?: AssociationConnection
+  /** What the session measured, in milliseconds: round trips that did not wait behind the frames of the transfer. */
+  roundTripTimeMs?: () => number | null
   onEvent?: ReportEvent
 }
 
@@ -29,7 +31,14 @@ export interface SendTransferOptions extends AbortOptions {
 export async function sendTransfer(
   channels: TransferChannels,
   source: SourceTree,
-  { createHash, associations = 1, connection, signal, onEvent = () => undefined }: SendTransferOptions,
+  {
+    createHash,
+    associations = 1,
+    connection,
+    roundTripTimeMs = () => null,
+    signal,
+    onEvent = () => undefined,
+  }: SendTransferOptions,
 ): Promise<TransferSummary> {
   const control = new TransferControl(channels.control)
   const over = new AbortController()
@@ -46,7 +55,10 @@ export async function sendTransfer(
 
     const counting = createTransferProgress('send', bytes, onEvent)
     progress = counting
-    await using pool = new AssociationPool(answer.windowBytes, (acknowledged) => counting.add(acknowledged))
+    await using pool = new AssociationPool(answer.windowBytes, {
+      onAcknowledged: (acknowledged) => counting.add(acknowledged),
+      roundTripTimeMs,
+    })
     pool.add(channels.data)
     if (connection) {
       const limit = Math.min(
