@@ -2,11 +2,11 @@ import type { AbortOptions } from '../async/abortable.js'
 import { PeerError, toPeerError } from '../errors.js'
 import type { ReportEvent } from '../events.js'
 import { acceptAssociations } from './accept-associations.js'
-import { FileReceiver } from './file-receiver.js'
+import { FileTable } from './file-table.js'
 import { groupDigest } from './group-digests.js'
 import { ManifestReader, type ManifestEntry, type ManifestLimits } from './manifest.js'
 import type { AssociationConnection } from './open-association.js'
-import type { CreateHash, FileSink, TargetTree } from './ports.js'
+import type { CreateHash, TargetTree } from './ports.js'
 import { receiveFrames } from './receive-frames.js'
 import { listFiles } from './send-transfer.js'
 import type { TransferChannels } from './transfer-channels.js'
@@ -19,9 +19,6 @@ const WINDOW_BYTES = 1024 * 1024
 
 /** The most associations this side takes part in. */
 const MAX_ASSOCIATIONS = 32
-
-/** Files that are being synced and renamed at the same time. */
-const MAX_PUBLISHING = 32
 
 export interface IncomingFiles {
   entries: readonly ManifestEntry[]
@@ -201,143 +198,4 @@ async function receiveFiles(
     else await files.match(message.file, message.start, message.end)
   }
   return files.published(ending)
-}
-
-interface FileTableOptions {
-  target: TargetTree
-  createHash: CreateHash
-  progress: TransferProgress
-  /** Says when the table is closed why the transfer ended. */
-  ending: AbortSignal
-}
-
-interface OpenFile {
-  entry: ManifestEntry
-  sink: FileSink
-  receiver: FileReceiver
-}
-
-/** The files of a transfer by their number: opened with their first byte, published when complete, closed at the end. */
-class FileTable implements AsyncDisposable {
-  readonly #entries: readonly ManifestEntry[]
-  readonly #options: FileTableOptions
-  readonly #open = new Map<number, Promise<OpenFile>>()
-  readonly #done = new Map<number, TransferSummary['files'][number]>()
-  readonly #publishing = new Set<Promise<void>>()
-  readonly #failed = new AbortController()
-  readonly #fileCount: number
-  #announced = 0
-  #onDone: () => void = () => undefined
-
-  constructor(entries: readonly ManifestEntry[], options: FileTableOptions) {
-    this.#entries = entries
-    this.#options = options
-    this.#fileCount = entries.filter(({ type }) => type === 'file').length
-  }
-
-  set associations(count: number) {
-    this.#options.progress.associations = count
-  }
-
-  /** Whether the hash of every file is known; the files themselves may still be on the way. */
-  get allAnnounced(): boolean {
-    return this.#announced === this.#fileCount
-  }
-
-  async sinkOf(index: number): Promise<OpenFile> {
-    return this.#fileOf(index)
-  }
-
-  async write(index: number, offset: number, chunk: Uint8Array): Promise<void> {
-    this.#failed.signal.throwIfAborted()
-    if (this.#done.has(index)) return
-    const { receiver } = await this.#fileOf(index)
-    this.#options.progress.add(await receiver.write(offset, chunk))
-    await this.#publishIfComplete(index, receiver)
-  }
-
-  async match(index: number, start: number, end: number): Promise<void> {
-    const { receiver } = await this.#fileOf(index)
-    receiver.match(start, end)
-    this.#options.progress.resume(end - start)
-    await this.#publishIfComplete(index, receiver)
-  }
-
-  async announce(index: number, sha256: string): Promise<void> {
-    const { receiver } = await this.#fileOf(index)
-    receiver.announce(sha256)
-    this.#announced++
-    await this.#publishIfComplete(index, receiver)
-  }
-
-  /** Resolves when every file stands under its final name, in the order of the manifest. */
-  async published(signal: AbortSignal): Promise<TransferSummary['files']> {
-    await new Promise<void>((resolve, reject) => {
-      const check = () => {
-        if (this.#done.size === this.#fileCount) resolve()
-      }
-      this.#onDone = check
-      for (const source of [signal, this.#failed.signal]) {
-        if (source.aborted) reject(source.reason)
-        source.addEventListener('abort', () => reject(source.reason), { once: true })
-      }
-      check()
-    })
-    return Array.from(this.#done.keys())
-      .toSorted((left, right) => left - right)
-      .flatMap((index) => this.#done.get(index) ?? [])
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.allSettled(this.#publishing)
-    const useless = isUseless(this.#options.ending)
-    for (const opening of this.#open.values()) {
-      const file = await opening.catch(() => undefined)
-      await (useless ? file?.sink.discard() : file?.receiver.close())
-    }
-    this.#open.clear()
-  }
-
-  #fileOf(index: number): Promise<OpenFile> {
-    const known = this.#open.get(index)
-    if (known) return known
-    const entry = this.#entries[index]
-    if (entry?.type !== 'file' || this.#done.has(index)) {
-      return Promise.reject(
-        new PeerError('PROTOCOL_VIOLATION', `The sender means file ${index}, which is not open.`),
-      )
-    }
-    const opening = this.#openFile(entry)
-    this.#open.set(index, opening)
-    return opening
-  }
-
-  async #openFile(entry: ManifestEntry): Promise<OpenFile> {
-    const sink = await this.#options.target.openFile(entry)
-    return { entry, sink, receiver: new FileReceiver(entry, sink, this.#options.createHash) }
-  }
-
-  async #publishIfComplete(index: number, receiver: FileReceiver): Promise<void> {
-    // The last byte and the hash come by different channels, and either may be the last.
-    if (!receiver.isComplete || !receiver.beginPublishing()) return
-    const { path: name, size: bytes } = receiver.entry
-    const publishing = receiver
-      .publish()
-      .then(async ({ path, sha256 }) => {
-        await receiver.close()
-        this.#open.delete(index)
-        this.#done.set(index, { name, bytes, sha256, path })
-        this.#onDone()
-        return undefined
-      })
-      .catch((error: unknown) => this.#failed.abort(toPeerError(error)))
-      .finally(() => this.#publishing.delete(publishing))
-    this.#publishing.add(publishing)
-    if (this.#publishing.size >= MAX_PUBLISHING) await Promise.race(this.#publishing)
-  }
-}
-
-/** What was written of a file that changed is no part of anything that will be offered again. */
-function isUseless({ aborted, reason }: AbortSignal): boolean {
-  return aborted && reason instanceof PeerError && ['SOURCE_CHANGED', 'DATA_MISMATCH'].includes(reason.code)
 }

@@ -1,7 +1,8 @@
 import { createPeerConnection } from '../../src/adapters/wrtc/index.js'
 import type { PeerEvent } from '../../src/events.js'
 import type { PeerConnection } from '../../src/session/ports.js'
-import { openSession, type Session, type SessionOptions } from '../../src/session/session.js'
+import { openSession } from '../../src/session/open-session.js'
+import type { Session, SessionOptions } from '../../src/session/session.js'
 import { createLocalRoom } from '../../src/signaling/local-room.js'
 
 export interface SessionPair extends AsyncDisposable {
