@@ -1,6 +1,6 @@
 // Bundles src/ into dist/: start-up of a command-line tool is mostly the number of modules it loads
 // (yargs alone is 25 files), and chunks keep each verb's work out of `--help`.
-import { rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
 
@@ -14,7 +14,14 @@ const bundle = await rolldown({
   transform: { target: 'node20' },
   resolve: { alias: { 'string-width': fileURLToPath(new URL('plain-width.mjs', import.meta.url)) } },
 })
-await bundle.write({ dir: 'dist', format: 'esm', minify: true, chunkFileNames: '[name]-[hash].js' })
+const { output: chunks } = await bundle.write({
+  dir: 'dist',
+  format: 'esm',
+  minify: true,
+  chunkFileNames: '[name]-[hash].js',
+})
+
+writeFileSync('dist/THIRD-PARTY.txt', notices(chunks))
 
 const schemas = await rolldown({
   input: { schema: 'src/events.ts' },
@@ -31,3 +38,22 @@ const schema = {
   ...toJsonSchema(jsonLineSchema, { errorMode: 'ignore' }),
 }
 writeFileSync('dist/events.schema.json', `${JSON.stringify(schema, null, 2)}\n`)
+
+/** The licences of the packages whose code is in the bundle: their authors ask for the notice to go with it. */
+function notices(chunks) {
+  const modules = chunks.flatMap((chunk) => Object.keys(chunk.modules ?? {}))
+  const folders = new Set(
+    modules.flatMap(
+      (id) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id.replaceAll('\\', '/'))?.[0] ?? [],
+    ),
+  )
+  return [...folders]
+    .toSorted((left, right) => left.localeCompare(right))
+    .map((folder) => {
+      const { name, version, license } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'))
+      const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry))
+      const text = file === undefined ? '' : readFileSync(`${folder}/${file}`, 'utf8').trim()
+      return `${name} ${version} (${license})\n\n${text}\n`
+    })
+    .join(`\n${'-'.repeat(80)}\n\n`)
+}
