@@ -25,11 +25,6 @@ export function parseIceServer(given: string): RTCIceServer {
   return isTurn ? { urls, username: decode(username), credential: decode(credential) } : { urls }
 }
 
-/** The server without its credentials, for messages and events. */
-export function describeIceServer({ urls }: RTCIceServer): string {
-  return Array.isArray(urls) ? urls.join(', ') : urls
-}
-
 function readScheme(scheme: string): keyof typeof DEFAULT_PORT | undefined {
   const lower = scheme.toLowerCase()
   return lower === 'stun' || lower === 'stuns' || lower === 'turn' || lower === 'turns' ? lower : undefined

@@ -57,6 +57,12 @@ export class FileReceiver {
 
   /** The sender has read the whole file, and this is what it read. */
   announce(sha256: string): void {
+    if (this.#sha256 !== undefined) {
+      throw new PeerError(
+        'PROTOCOL_VIOLATION',
+        `The sender announced ${JSON.stringify(this.entry.path)} twice.`,
+      )
+    }
     this.#sha256 = sha256
   }
 

@@ -10,7 +10,7 @@ import type { AssociationConnection } from './open-association.js'
 import type { CreateHash, FileSource, SourceTree } from './ports.js'
 import type { TransferChannels } from './transfer-channels.js'
 import { TransferControl } from './transfer-control.js'
-import { GROUP_BYTES } from './transfer-message.js'
+import { GROUP_BYTES, GROUP_DIGEST_LENGTH } from './transfer-message.js'
 import { createTransferProgress, type TransferProgress, type TransferSummary } from './transfer-progress.js'
 
 export interface SendTransferOptions extends AbortOptions {
@@ -50,7 +50,7 @@ export async function sendTransfer(
   let progress: TransferProgress | undefined
   try {
     await offer(control, entries, bytes, ending)
-    const answer = await receiveAnswer(control, ending)
+    const answer = await receiveAnswer(control, entries, ending)
     onEvent({ event: 'transfer-accepted', direction: 'send', bytes, resumedBytes: 0, associations: 1 })
 
     const counting = createTransferProgress('send', bytes, onEvent)
@@ -124,14 +124,27 @@ interface Answer {
   claims: ReadonlyMap<number, ClaimedGroups>
 }
 
-async function receiveAnswer(control: TransferControl, signal: AbortSignal): Promise<Answer> {
+async function receiveAnswer(
+  control: TransferControl,
+  entries: readonly ManifestEntry[],
+  signal: AbortSignal,
+): Promise<Answer> {
   const claims = new Map<number, ClaimedGroups>()
   for (;;) {
     const message = await control.next(['have', 'accept'], { signal })
     if (message.type === 'accept') return { ...message, claims }
-    const claimed = claims.get(message.file) ?? new ClaimedGroups()
-    claimed.add(message.first, message.digests)
-    claims.set(message.file, claimed)
+    const { file, first, digests } = message
+    // Nobody can have more of a file than it has: what a receiver claims is bounded by what was offered.
+    const groups = Math.ceil((entries[file]?.size ?? 0) / GROUP_BYTES)
+    if (first + digests.length / GROUP_DIGEST_LENGTH > groups) {
+      throw new PeerError(
+        'PROTOCOL_VIOLATION',
+        `The receiver claims parts of file ${file} that do not exist.`,
+      )
+    }
+    const claimed = claims.get(file) ?? new ClaimedGroups()
+    claimed.add(first, digests)
+    claims.set(file, claimed)
   }
 }
 

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { PeerError } from '../../src/errors.js'
-import { describeIceServer, parseIceServer } from '../../src/session/ice-server.js'
+import { parseIceServer } from '../../src/session/ice-server.js'
 
 function messageOf(text: string): string {
   try {
@@ -117,12 +117,5 @@ describe('parseIceServer', () => {
         expect(messageOf(`turn:${before}:hunter2${after}@host:0`)).not.toContain('hunter2')
       }),
     )
-  })
-})
-
-describe('describeIceServer', () => {
-  it('names the URLs without the credentials', () => {
-    expect(describeIceServer(parseIceServer('turn:user:secret@host'))).toBe('turn:host:3478')
-    expect(describeIceServer({ urls: ['stun:a', 'stun:b'] })).toBe('stun:a, stun:b')
   })
 })

@@ -117,6 +117,17 @@ describe('a receiver under a hostile sender', () => {
       'PROTOCOL_VIOLATION',
     ],
     [
+      'the hash of one file twice',
+      [
+        { type: 'entries', entries: [entry, { ...entry, path: 'b.bin' }] },
+        { type: 'offer', version: 1, count: 2, bytes: 8 },
+        { type: 'hash', file: 0, sha256: '0'.repeat(64) },
+        { type: 'hash', file: 0, sha256: '0'.repeat(64) },
+      ],
+      [],
+      'PROTOCOL_VIOLATION',
+    ],
+    [
       'the hash of other bytes',
       [...offer, { type: 'hash', file: 0, sha256: '0'.repeat(64) }],
       [frame(0, 0, 4)],
@@ -146,6 +157,22 @@ describe('a sender under a hostile receiver', () => {
     sending.catch(() => undefined)
     await control.right.send(JSON.stringify({ type: 'accept', windowBytes: 65_536, associations: 1 }))
     await misbehave(data.right)
+    await expect(sending).rejects.toMatchObject({ code: 'PROTOCOL_VIOLATION' })
+  })
+
+  it.each([
+    ['of a file that was not offered', { file: 7, first: 0 }],
+    ['beyond the end of a file', { file: 0, first: 1 }],
+  ])('that claims parts %s ends', async (_what, claim) => {
+    const directory = await temporaryDirectory()
+    await writeFile(join(directory, 'a'), randomBytes(100_000))
+    const control = createMemoryDataChannelPair()
+    const data = createMemoryDataChannelPair()
+    await using source = await openSourceTree([join(directory, 'a')])
+    const channels = { control: control.left, data: data.left }
+    const sending = sendTransfer(channels, source, { createHash: createSha256 })
+    sending.catch(() => undefined)
+    await control.right.send(JSON.stringify({ type: 'have', ...claim, digests: 'x'.repeat(24) }))
     await expect(sending).rejects.toMatchObject({ code: 'PROTOCOL_VIOLATION' })
   })
 
