@@ -1,11 +1,12 @@
 import type { Argv, Options } from 'yargs'
 import { listFigureNames } from '../expect/figures.js'
-import { flag, textOption, values, withOptions } from './options.js'
+import { SHOW_ALL } from './show-all.js'
+import { flag, rare, textOption, values, withOptions } from './options.js'
 
 export const EXPECT_OPTIONS = {
   expect: values("Exit 1 unless this holds: 'rtt.p95 < 80ms'; repeatable"),
-  junit: textOption('Write what was expected as JUnit XML', '--junit'),
-  tap: flag('TAP 14 on stdout instead of results'),
+  junit: rare(textOption('Write what was expected as JUnit XML', '--junit')),
+  tap: rare(flag('TAP 14 on stdout instead of results')),
 } satisfies Record<string, Options>
 
 export interface ExpectArgs {
@@ -14,10 +15,13 @@ export interface ExpectArgs {
   tap?: boolean | undefined
 }
 
-/** What a verb can be held to, beside its other measuring options; the figures come after the options. */
+/** What a verb can be held to, beside its other measuring options; with `--all` the figures come after the options. */
 export function withExpectOptions<T>(yargs: Argv<T>) {
+  const declared = withOptions(yargs, 'Measuring', EXPECT_OPTIONS)
+  return process.argv.includes(`--${SHOW_ALL}`) ? declared.epilogue(describeFigures()) : declared
+}
+
+function describeFigures(): string {
   const { names, ofEachStream } = listFigureNames()
-  return withOptions(yargs, 'Measuring', EXPECT_OPTIONS).epilogue(
-    `Figures for --expect: ${names.join(', ')}; after {inbound,outbound}.{audio,video}. also ${ofEachStream.join(', ')}`,
-  )
+  return `Figures for --expect: ${names.join(', ')}; after {inbound,outbound}.{audio,video}. also ${ofEachStream.join(', ')}`
 }

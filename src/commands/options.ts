@@ -18,9 +18,9 @@ import {
 export const SIGNALING_OPTIONS = {
   room: value('Room to meet the peer in', textOf('--room', 128)),
   signal: value('Signaling server: ws://, wss://, or embedded[:PORT]', textOf('--signal', 2048)),
-  token: value('Token the signaling server asks for', textOf('--token', 4096)),
-  'peer-name': value('What the other side calls you', textOf('--peer-name', 64)),
-  ca: value('PEM file of certificates to trust for wss://', textOf('--ca', 4096)),
+  token: rare(value('Token the signaling server asks for', textOf('--token', 4096))),
+  'peer-name': rare(value('What the other side calls you', textOf('--peer-name', 64))),
+  ca: rare(value('PEM file of certificates to trust for wss://', textOf('--ca', 4096))),
 } satisfies Record<string, Options>
 
 export const ICE_OPTIONS = {
@@ -33,31 +33,33 @@ export const ICE_OPTIONS = {
     'Only these: host,srflx,prflx,relay',
     wordsOf('--candidate-types', CANDIDATE_TYPES),
   ),
-  'port-range': value('Local ports to use, MIN:MAX', portRangeOf('--port-range')),
-  'no-ipv6': flag('No IPv6 candidates'),
-  'ice-tcp': flag('ICE-TCP host candidates too'),
-  'no-trickle': flag('One description with all candidates in it'),
-  'bundle-policy': value(BUNDLE_POLICIES.join(', '), wordOf('--bundle-policy', BUNDLE_POLICIES)),
-  'rtcp-mux-policy': value(RTCP_MUX_POLICIES.join(', '), wordOf('--rtcp-mux-policy', RTCP_MUX_POLICIES)),
-  'ice-candidate-pool-size': value(
-    'Gathered ahead, 0 to 255',
-    integerOf('--ice-candidate-pool-size', 0, 255),
+  'port-range': rare(value('Local ports to use, MIN:MAX', portRangeOf('--port-range'))),
+  'no-ipv6': rare(flag('No IPv6 candidates')),
+  'ice-tcp': rare(flag('ICE-TCP host candidates too')),
+  'no-trickle': rare(flag('One description with all candidates in it')),
+  'bundle-policy': rare(value(BUNDLE_POLICIES.join(', '), wordOf('--bundle-policy', BUNDLE_POLICIES))),
+  'rtcp-mux-policy': rare(
+    value(RTCP_MUX_POLICIES.join(', '), wordOf('--rtcp-mux-policy', RTCP_MUX_POLICIES)),
+  ),
+  'ice-candidate-pool-size': rare(
+    value('Gathered ahead, 0 to 255', integerOf('--ice-candidate-pool-size', 0, 255)),
   ),
 } satisfies Record<string, Options>
 
 export const DATA_CHANNEL_OPTIONS = {
-  ordered: flag('Deliver in order (the default)'),
+  ordered: rare(flag('Deliver in order (the default)')),
   unordered: flag('Deliver as it comes'),
   'max-retransmits': value('Give a message up after N resends', integerOf('--max-retransmits', 0, 65_534)),
-  'max-packet-life-time': value(
-    'Give a message up after N ms',
-    integerOf('--max-packet-life-time', 0, 65_534),
+  'max-packet-life-time': rare(
+    value('Give a message up after N ms', integerOf('--max-packet-life-time', 0, 65_534)),
   ),
-  label: value('Label of the chat channel', textOf('--label', 256)),
-  protocol: value('Subprotocol of the chat channel', textOf('--protocol', 256)),
-  'negotiated-id': value(
-    'Same id on both sides, no handshake',
-    integerOf('--negotiated-id', 0, FIRST_RESERVED_CHANNEL_ID - 1),
+  label: rare(value('Label of the chat channel', textOf('--label', 256))),
+  protocol: rare(value('Subprotocol of the chat channel', textOf('--protocol', 256))),
+  'negotiated-id': rare(
+    value(
+      'Same id on both sides, no handshake',
+      integerOf('--negotiated-id', 0, FIRST_RESERVED_CHANNEL_ID - 1),
+    ),
   ),
 } satisfies Record<string, Options>
 
@@ -86,8 +88,8 @@ export const OUTPUT_OPTIONS = {
   json: flag('One JSON object a line on stdout'),
   quiet: { ...flag('Results and errors only'), alias: 'q' },
   verbose: { ...flag('Candidates, states, causes, raw reports'), alias: 'v' },
-  'no-color': flag('No colours'),
-  config: value('JSON file of options; command line and environment win', textOf('--config', 4096)),
+  'no-color': rare(flag('No colours')),
+  config: rare(value('JSON file of options; command line and environment win', textOf('--config', 4096))),
 } satisfies Record<string, Options>
 
 export type SignalingArgs = Camel<typeof SIGNALING_OPTIONS>
@@ -161,6 +163,11 @@ export function values(describe: string) {
 
 export function flag(describe: string) {
   return { describe, boolean: true as const }
+}
+
+/** An option few need: `--help --all` and the README show it, so that `--help` fits one screen. */
+export function rare<T extends Options>(option: T) {
+  return { ...option, hidden: true as const }
 }
 
 function readStatsInterval(text: string): number {

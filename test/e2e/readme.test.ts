@@ -73,6 +73,16 @@ describe('the README', () => {
     expect([...new Set(options)].toSorted()).toEqual(await optionsOfHelp())
   })
 
+  it('has a --help of one screen for every verb, and the rest behind --all', async () => {
+    for (const verb of VERBS) {
+      await using short = startCli([verb, '--help'])
+      await using all = startCli([verb, '--help', '--all'])
+      const [shown, everything] = await Promise.all([short.exit, all.exit])
+      expect(shown.stdout.split('\n').length, verb).toBeLessThanOrEqual(60)
+      expect(everything.stdout.length, verb).toBeGreaterThanOrEqual(shown.stdout.length)
+    }
+  })
+
   it('shows events as they are', () => {
     const samples = BLOCKS.filter(({ language, name }) => language === 'json' && name === '')
     const lines = samples.flatMap(({ content }) => content.trim().split('\n'))
@@ -198,7 +208,7 @@ async function verbsOfHelp(): Promise<string[]> {
 }
 
 async function optionsOfHelp(): Promise<string[]> {
-  const helps = VERBS.map((verb) => startCli([verb, '--help']))
+  const helps = VERBS.map((verb) => startCli([verb, '--help', '--all']))
   onTestFinished(async () => {
     for (const help of helps) await help[Symbol.asyncDispose]()
   })
@@ -206,5 +216,7 @@ async function optionsOfHelp(): Promise<string[]> {
   const options = exits.flatMap(({ stdout }) =>
     Array.from(stdout.matchAll(/^ +(?:-\w, )?(--[a-z][\w-]*)/gm), ([, option = '']) => option),
   )
-  return [...new Set(options)].filter((option) => !['--help', '--version'].includes(option)).toSorted()
+  return [...new Set(options)]
+    .filter((option) => !['--help', '--version', '--all'].includes(option))
+    .toSorted()
 }

@@ -1,0 +1,2 @@
+/** With `--help`, `--all` shows the rare options too. */
+export const SHOW_ALL = 'all'
