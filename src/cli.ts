@@ -12,7 +12,7 @@ import { SDP_OPTIONS, sdpCommand } from './commands/sdp.js'
 import { sendFileCommand } from './commands/send-file.js'
 import { serveCommand, SERVE_OPTIONS } from './commands/serve.js'
 import { INTERVAL_OPTION, statsCommand } from './commands/stats.js'
-import { SHOW_ALL } from './commands/show-all.js'
+import { SHOW_ALL_OPTION } from './commands/show-all.js'
 import { MESSAGE_OPTION } from './commands/peer-session-options.js'
 import { version } from './commands/version.js'
 
@@ -60,7 +60,7 @@ async function main(argv: string[]): Promise<void> {
       .demandCommand(1, 1, 'Name a verb.')
       .recommendCommands()
       .strict()
-      .showHidden(SHOW_ALL, 'With --help: rare options and figures too')
+      .options(SHOW_ALL_OPTION)
       .wrap(Math.min(HELP_WIDTH, process.stdout.columns || HELP_WIDTH))
       .version(version)
       .epilogue(

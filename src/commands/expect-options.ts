@@ -1,6 +1,6 @@
 import type { Argv, Options } from 'yargs'
 import { listFigureNames } from '../expect/figures.js'
-import { SHOW_ALL } from './show-all.js'
+import { showsAll } from './show-all.js'
 import { flag, rare, textOption, values, withOptions } from './options.js'
 
 export const EXPECT_OPTIONS = {
@@ -18,7 +18,7 @@ export interface ExpectArgs {
 /** What a verb can be held to, beside its other measuring options; with `--all` the figures come after the options. */
 export function withExpectOptions<T>(yargs: Argv<T>) {
   const declared = withOptions(yargs, 'Measuring', EXPECT_OPTIONS)
-  return process.argv.includes(`--${SHOW_ALL}`) ? declared.epilogue(describeFigures()) : declared
+  return showsAll() ? declared.epilogue(describeFigures()) : declared
 }
 
 function describeFigures(): string {

@@ -14,6 +14,7 @@ import {
   wordsOf,
   type ReadOption,
 } from './option-values.js'
+import { showsAll } from './show-all.js'
 
 export const SIGNALING_OPTIONS = {
   room: value('Room to meet the peer in', textOf('--room', 128)),
@@ -167,7 +168,7 @@ export function flag(describe: string) {
 
 /** An option few need: `--help --all` and the README show it, so that `--help` fits one screen. */
 export function rare<T extends Options>(option: T) {
-  return { ...option, hidden: true as const }
+  return { ...option, hidden: !showsAll() }
 }
 
 function readStatsInterval(text: string): number {

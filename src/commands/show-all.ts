@@ -1,2 +1,12 @@
-/** With `--help`, `--all` shows the rare options too. */
-export const SHOW_ALL = 'all'
+import type { Options } from 'yargs'
+
+const SHOW_ALL = 'all'
+
+/** With `--help`, `--all` shows the rare options too (yargs forgets its own `showHidden` inside a verb). */
+export const SHOW_ALL_OPTION = {
+  [SHOW_ALL]: { describe: 'With --help: rare options and figures too', boolean: true as const },
+} satisfies Record<string, Options>
+
+export function showsAll(): boolean {
+  return process.argv.includes(`--${SHOW_ALL}`)
+}
