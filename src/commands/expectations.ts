@@ -1,5 +1,6 @@
 import { openReportFile, type ReportFile } from '../adapters/files/report-file.js'
 import { PeerError, toPeerError } from '../errors.js'
+import type { ReportEvent } from '../events.js'
 import { formatJunit } from '../expect/junit.js'
 import {
   createExpectationRecorder,
@@ -8,8 +9,10 @@ import {
   type ExpectationRecorder,
 } from '../expect/recorder.js'
 import { formatTap } from '../expect/tap.js'
+import { createStatsFeed, type StatsFeed } from '../stats/stats-feed.js'
 import { flushStreams } from '../terminal/flush-streams.js'
 import type { ExpectArgs } from './expect-options.js'
+import { openRunOutputs } from './run-outputs.js'
 import { run, type RunArgs, type RunContext, type RunOptions } from './run.js'
 import type { WatchContext } from './watch-stats.js'
 
@@ -28,10 +31,33 @@ export async function runMeasured(
   verb: (context: MeasuredContext) => Promise<void>,
   { dataOnStdout = false }: RunOptions = {},
 ): Promise<void> {
-  await run(args, (context) => withExpectations(args, context, verb), {
+  await run(args, (context) => measure(args, context, verb), {
     // The document on standard output is the TAP; with --json there is none, only the error that says so.
     dataOnStdout: dataOnStdout || (args.tap === true && !args.json),
   })
+}
+
+/** Gives the body the feed of its samples, and writes the run to what the options name. */
+async function measure(
+  args: MeasuredArgs,
+  context: RunContext,
+  body: (context: MeasuredContext) => Promise<void>,
+): Promise<number> {
+  const feed = createStatsFeed()
+  await using outputs = await openRunOutputs(args, { feed, context })
+  const report: ReportEvent = (event) => {
+    outputs.onEvent(event)
+    context.report(event)
+  }
+  try {
+    const code = await withExpectations(args, { ...context, report, feed }, body)
+    await outputs.finish()
+    return code
+  } catch (error) {
+    // The run's own failure is what it ends with, whatever becomes of its outputs.
+    await outputs.finish().catch(() => undefined)
+    throw error
+  }
 }
 
 /**
@@ -40,7 +66,7 @@ export async function runMeasured(
  */
 export async function withExpectations(
   args: MeasuredArgs,
-  context: RunContext,
+  context: MeasuredContext,
   body: (context: MeasuredContext) => Promise<void>,
 ): Promise<number> {
   const expectations = parseExpectations(args.expect ?? [])
@@ -49,7 +75,8 @@ export async function withExpectations(
   const recorder = createExpectationRecorder(expectations)
   const ending = { args, recorder, junit, startedMs: performance.now(), context }
   try {
-    await body(measuredContext(context, recorder, needStatistics(expectations)))
+    if (needStatistics(expectations)) recordSamples(context.feed, recorder)
+    await body(recordedContext(context, recorder))
   } catch (error) {
     // The run's own failure is what it ends with, whatever becomes of the report.
     await tell({ ...ending, failure: failureOf(error, context) }).catch(() => undefined)
@@ -58,19 +85,18 @@ export async function withExpectations(
   return (await tell({ ...ending, failure: null })) ? 0 : 1
 }
 
-function measuredContext(
-  context: RunContext,
-  recorder: ExpectationRecorder,
-  needsStatistics: boolean,
-): MeasuredContext {
+function recordSamples(feed: StatsFeed, recorder: ExpectationRecorder): void {
+  feed.subscribe(({ summary }) => recorder.record({ event: 'stats', summary }))
+}
+
+function recordedContext(context: MeasuredContext, recorder: ExpectationRecorder): MeasuredContext {
   return {
     ...context,
     report(event) {
-      // Statistics come through onSample, whether or not they are reported.
+      // Statistics come through the feed, whether or not they are reported.
       if (event.event !== 'stats') recorder.record(event)
       context.report(event)
     },
-    ...(needsStatistics ? { onSample: (summary) => recorder.record({ event: 'stats', summary }) } : {}),
   }
 }
 

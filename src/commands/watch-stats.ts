@@ -2,6 +2,7 @@ import type { CandidatePairSummary, StatsSummary } from '../events.js'
 import type { Session } from '../session/session.js'
 import { candidatePairChanged } from '../stats/candidate-pair-watch.js'
 import { sampleStats } from '../stats/sample-stats.js'
+import type { StatsFeed } from '../stats/stats-feed.js'
 import type { RunContext } from './run.js'
 
 /** How often the path is looked at when nobody asked for statistics. */
@@ -20,34 +21,42 @@ export interface WatchStatsOptions {
 }
 
 export type WatchContext = Pick<RunContext, 'signal' | 'report'> & {
-  /** Gets every sample: those reported, the first, whose rates are null, and the last, when the session has ended. */
-  onSample?: (summary: StatsSummary) => void
+  /** Gets every sample, also those that are not reported: the baseline and the last. */
+  feed: StatsFeed
 }
 
-/** Reports statistics at the interval and every change of the selected candidate pair, until the session ends. */
+/**
+ * Samples the session once per interval for everybody who wants it: reports `stats` events at the interval and every
+ * change of the selected candidate pair, and publishes all samples to the feed, until the session ends.
+ */
 export async function watchStats(
   session: Session,
   { intervalMs, verbose }: WatchStatsOptions,
-  { signal, report, onSample }: WatchContext,
+  { signal, report, feed }: WatchContext,
 ): Promise<void> {
   let pair: CandidatePairSummary | null = null
   const ending = AbortSignal.any([signal, session.signal])
   await sampleStats(() => session.getStats(), {
-    intervalMs: intervalMs ?? (onSample ? SAMPLE_INTERVAL_MS : PATH_INTERVAL_MS),
+    intervalMs: intervalMs ?? (feed.isWanted ? SAMPLE_INTERVAL_MS : PATH_INTERVAL_MS),
     signal: ending,
-    ...(onSample ? { reportBaseline: true, lastTimeoutMs: LAST_SAMPLE_TIMEOUT_MS } : {}),
-    onSample: (sampled, raw, { taken }) => {
+    ...(feed.isWanted ? { reportBaseline: true, lastTimeoutMs: LAST_SAMPLE_TIMEOUT_MS } : {}),
+    onSample: ({ summary: sampled, report: raw, taken }) => {
       // The first ping meets two processes that are still busy connecting: it says nothing about the path.
       const pingMs = taken === 'baseline' ? null : session.roundTripTimeMs
       const summary = refineRoundTripTime(sampled, pingMs)
-      onSample?.(taken === 'baseline' ? withoutZeroRoundTrip(summary) : summary)
+      feed.publish({
+        summary: taken === 'baseline' ? withoutZeroRoundTrip(summary) : summary,
+        report: raw,
+        taken,
+      })
       if (taken !== 'interval') return
       const { candidatePair } = summary
       if (candidatePair && candidatePairChanged(pair, candidatePair)) {
         if (pair) report({ event: 'candidate-pair', ...candidatePair })
         pair = candidatePair
       }
-      if (intervalMs !== undefined) report({ event: 'stats', summary, ...(verbose ? { report: raw } : {}) })
+      if (intervalMs !== undefined)
+        report({ event: 'stats', summary, ...(verbose ? { report: [...raw] } : {}) })
     },
   })
 }

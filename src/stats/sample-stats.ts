@@ -5,6 +5,7 @@ import type { StatsSummary } from '../events.js'
 import { pace, type PaceClock } from '../async/pace.js'
 import type { RawStats } from '../session/ports.js'
 import { indexStats } from './stats-index.js'
+import type { SampleMoment, StatsSample } from './stats-feed.js'
 import { summariseStats } from './summary.js'
 
 /** libwebrtc answers with the same report for 50 ms; a little more is sure to be new. */
@@ -13,12 +14,10 @@ const STATS_CACHE_MS = 60
 /** Milliseconds; more often would measure that cache. */
 export const MIN_STATS_INTERVAL_MS = 100
 
-export type SampleMoment = 'baseline' | 'interval' | 'last'
-
 export interface SampleStatsOptions {
   intervalMs: number
   /** Most samples are of the `interval`; only those asked for below are the `baseline` and the `last`. */
-  onSample: (summary: StatsSummary, report: RawStats[], details: { taken: SampleMoment }) => void
+  onSample: (sample: StatsSample) => void
   side?: StatsSummary['side']
   /** When the connection was made, ms since the epoch; the time of the first report where it is not given. */
   startedMs?: number
@@ -91,7 +90,7 @@ function createSeries(options: SampleStatsOptions): Series {
       const isRest = taken === 'last' && elapsedMs(previous, report) < intervalMs / 2
       const base = isRest ? (beforePrevious ?? previous) : previous
       if (startedMs !== undefined && (taken !== 'baseline' || reportBaseline)) {
-        onSample(summariseStats(report, base, { side, startedMs }), report, { taken })
+        onSample({ summary: summariseStats(report, base, { side, startedMs }), report, taken })
       }
       beforePrevious = previous
       previous = report

@@ -31,7 +31,7 @@ async function sampleUntil(
         if (delayMs >= leftMs) leaving.abort()
       },
     },
-    onSample: ({ elapsedMs, transport }, _report, { taken }) =>
+    onSample: ({ summary: { elapsedMs, transport }, taken }) =>
       samples.push({ taken, elapsedMs, bitrate: transport?.sendBitrate }),
     ...options,
   })

@@ -4,6 +4,7 @@ import { PeerError } from '../../src/errors.js'
 import type { StatsSummary } from '../../src/events.js'
 import type { RawStats } from '../../src/session/ports.js'
 import { sampleStats } from '../../src/stats/sample-stats.js'
+import type { StatsSample } from '../../src/stats/stats-feed.js'
 import { createFakeClock } from '../support/fake-clock.js'
 import { ids, laterReport } from './later-report.js'
 
@@ -24,7 +25,7 @@ function createPeer() {
 function collect(count: number) {
   const abort = new AbortController()
   const summaries: StatsSummary[] = []
-  const onSample = (summary: StatsSummary) => {
+  const onSample = ({ summary }: StatsSample) => {
     if (summaries.push(summary) === count) abort.abort()
   }
   return { summaries, onSample, signal: abort.signal }
@@ -56,9 +57,9 @@ describe('sampleStats', () => {
       reportBaseline: true,
       clock,
       signal,
-      onSample(summary, report) {
-        reports.push(report)
-        onSample(summary)
+      onSample(sample) {
+        reports.push([...sample.report])
+        onSample(sample)
       },
     })
     expect(summaries.map(({ side, elapsedMs }) => [side, elapsedMs])).toEqual([
