@@ -3,8 +3,9 @@ import { readTextFile, readTextStream, TextTooLargeError } from '../adapters/sys
 import { PeerError } from '../errors.js'
 import { compareSdp } from '../sdp/compare-sdp.js'
 import { explainSdp } from '../sdp/explain-sdp.js'
-import { lintSdp, type SdpFinding } from '../sdp/lint-sdp.js'
+import { lintSdp } from '../sdp/lint-sdp.js'
 import { readDescription, type Description } from '../sdp/read-description.js'
+import type { SdpFinding } from '../sdp/sdp-finding.js'
 import { run, type RunArgs, type RunContext } from './run.js'
 
 /** A description of a thousand m-sections is smaller. */

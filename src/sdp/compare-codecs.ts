@@ -1,6 +1,6 @@
-import type { ReportDifference } from './compare-sdp.js'
 import type { SdpCodec } from './explanation.js'
 import { isReordered, matchUp } from './match-up.js'
+import type { ReportDifference } from './sdp-difference.js'
 
 /** What makes two payload types of one name different codecs; the rest of `a=fmtp` are settings. */
 const IDENTIFYING_PARAMETERS = ['profile-level-id', 'packetization-mode', 'profile-id', 'profile', 'tier']

@@ -1,6 +1,6 @@
-import type { LintedSdp, ReportFinding } from './lint-sdp.js'
 import { quote } from './quote.js'
 import { attributesNamed, type SdpBundleGroup, type SdpMediaSection } from './sdp-document.js'
+import type { LintedSdp, ReportFinding } from './sdp-finding.js'
 
 /** mids, groups, and what bundled sections have to agree on. */
 export function lintBundle(sdp: LintedSdp, report: ReportFinding): void {

@@ -1,6 +1,6 @@
-import type { LintedSdp, ReportFinding } from './lint-sdp.js'
 import { quote } from './quote.js'
 import { attributesNamed, inheritedAttributes, type SdpSection } from './sdp-document.js'
+import type { LintedSdp, ReportFinding } from './sdp-finding.js'
 import { transportSections } from './transport-sections.js'
 
 /** Bytes of each hash, as IANA registers them for certificates (RFC 8122 §5). */

@@ -1,7 +1,7 @@
 import { headerExtensionName } from './header-extensions.js'
-import type { LintedSdp, ReportFinding } from './lint-sdp.js'
 import { quote } from './quote.js'
 import { attributesNamed, type SdpSection } from './sdp-document.js'
+import type { LintedSdp, ReportFinding } from './sdp-finding.js'
 
 const EXTMAP = /^(\d{1,5})(?:\/(?:sendrecv|sendonly|recvonly|inactive))? (\S+)/
 

@@ -1,7 +1,7 @@
 import { isHostName, isIpv4, isIpv6 } from './address.js'
-import type { LintedSdp, ReportFinding } from './lint-sdp.js'
 import { quote } from './quote.js'
 import { attributesNamed, inheritedAttributes, type SdpAttribute, type SdpSection } from './sdp-document.js'
+import type { LintedSdp, ReportFinding } from './sdp-finding.js'
 import { transportSections } from './transport-sections.js'
 
 const ICE_CHARACTERS = /^[A-Za-z0-9+/]*$/

@@ -1,6 +1,6 @@
-import type { LintedSdp, ReportFinding } from './lint-sdp.js'
 import { quote } from './quote.js'
 import type { SdpDocument, SdpLine, SdpSection } from './sdp-document.js'
+import type { LintedSdp, ReportFinding } from './sdp-finding.js'
 
 /** RFC 8866 §5, in the order of the grammar; `e` and `p` may mix, `r` belongs to its `t`. */
 const SESSION_ORDER = 'vosiuepcbtrzka'

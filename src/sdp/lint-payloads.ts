@@ -1,7 +1,7 @@
-import type { LintedSdp, ReportFinding } from './lint-sdp.js'
 import { parseParameters } from './parse-sdp.js'
 import { quote } from './quote.js'
 import { attributesNamed, isRtp, type SdpAttribute, type SdpMediaSection } from './sdp-document.js'
+import type { LintedSdp, ReportFinding } from './sdp-finding.js'
 import { STATIC_CODECS } from './static-codecs.js'
 
 const RTPMAP = /^(\d{1,3}) ([^\s/]+\/\d+(?:\/[^\s/]+)?)$/

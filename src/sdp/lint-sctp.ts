@@ -1,6 +1,6 @@
-import type { LintedSdp, ReportFinding } from './lint-sdp.js'
 import { quote } from './quote.js'
 import { attributesNamed, isSctp, type SdpMediaSection } from './sdp-document.js'
+import type { LintedSdp, ReportFinding } from './sdp-finding.js'
 import { wholeNumber } from './whole-number.js'
 
 /** RFC 8841 §6: what a peer takes that does not say. */

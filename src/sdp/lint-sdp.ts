@@ -7,27 +7,9 @@ import { lintPayloads } from './lint-payloads.js'
 import { lintSctp } from './lint-sctp.js'
 import { lintStreams } from './lint-streams.js'
 import { lintValues } from './lint-values.js'
-import { readSdpDocument, type SdpDocument } from './sdp-document.js'
-import { SDP_RULES, type SdpRule, type SdpSeverity } from './sdp-rules.js'
-
-export interface SdpFinding {
-  rule: SdpRule
-  severity: SdpSeverity
-  /** From 1; for what is missing, the line of the section it is missing in. */
-  line: number
-  message: string
-  reference: string
-}
-
-export type SdpType = 'offer' | 'answer'
-
-/** How a check says what it found; severity is the rule's own unless told. */
-export type ReportFinding = (rule: SdpRule, line: number, message: string, severity?: SdpSeverity) => void
-
-export interface LintedSdp extends SdpDocument {
-  /** null where nobody said whether it is an offer or an answer. */
-  type: SdpType | null
-}
+import { readSdpDocument, type SdpType } from './sdp-document.js'
+import type { LintedSdp, ReportFinding, SdpFinding } from './sdp-finding.js'
+import { SDP_RULES, type SdpRule } from './sdp-rules.js'
 
 /** Nobody reads more of one kind, and a broken megabyte would have as many as lines. */
 const MAX_FINDINGS_PER_RULE = 100

@@ -1,7 +1,7 @@
-import type { LintedSdp, ReportFinding } from './lint-sdp.js'
 import { parseParameters } from './parse-sdp.js'
 import { quote } from './quote.js'
 import { attributesNamed, isRtp, type SdpMediaSection } from './sdp-document.js'
+import type { LintedSdp, ReportFinding } from './sdp-finding.js'
 
 const MAX_SSRC = 2 ** 32 - 1
 const SSRC = /^(\d{1,10}) [^\s:]+(:.*)?$/

@@ -1,7 +1,7 @@
 import { isAddress } from './address.js'
-import type { LintedSdp, ReportFinding } from './lint-sdp.js'
 import { quote } from './quote.js'
 import type { SdpLine, SdpMediaSection, SdpSection } from './sdp-document.js'
+import type { LintedSdp, ReportFinding } from './sdp-finding.js'
 
 const ORIGIN = /^\S+ \d+ \d+ IN (IP4|IP6) (\S+)$/
 /** RFC 8866 §5.7; a multicast address may be followed by its TTL and count. */

@@ -1,4 +1,4 @@
-import type { SdpType } from './lint-sdp.js'
+import type { SdpType } from './sdp-document.js'
 
 export interface Description {
   /** null where the text is bare SDP. */

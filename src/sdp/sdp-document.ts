@@ -1,3 +1,6 @@
+/** What a description is to the other side; a provisional answer follows the rules of an answer. */
+export type SdpType = 'offer' | 'answer'
+
 /** One line, taken apart where it has the form `x=value`; `kind` is empty where it has not. */
 export interface SdpLine {
   /** From 1. */

@@ -1,0 +1,66 @@
+import type { PeerConnectionStates, RawStats } from './ports.js'
+
+/** What happened to a connection. No password is ever in it: see `withoutSecrets`. */
+export type JournalFact =
+  | { what: 'created'; name: string | null; configuration: unknown }
+  | { what: 'called'; call: number; method: string; args: unknown }
+  | { what: 'succeeded'; call: number; method: string; result: unknown }
+  | { what: 'failed'; call: number; method: string; message: string }
+  | { what: 'state'; state: keyof PeerConnectionStates; value: string }
+  /** null is the end of candidates; `url` that of the server it is from, null where the stack does not say. */
+  | { what: 'candidate'; candidate: RTCIceCandidateInit | null; url: string | null }
+  | { what: 'candidate-error'; url: string; errorCode: number; errorText: string }
+  | { what: 'negotiation-needed' }
+  | { what: 'data-channel'; label: string; protocol: string; state: 'announced' | 'open' | 'closed' }
+  | { what: 'track'; kind: 'audio' | 'video'; id: string }
+  | { what: 'stats'; report: readonly RawStats[] }
+  /** Seen from outside the connection: the first frame of a track was decoded. */
+  | { what: 'first-frame'; kind: 'audio' | 'video'; id: string }
+  | { what: 'closed' }
+
+/** One fact, of one connection, at one moment. */
+export type JournalEntry = JournalFact & {
+  /** Milliseconds since the epoch, with the resolution of the monotonic clock, which alone moves it. */
+  timeMs: number
+  /** Connections are numbered from 0 in the order in which they were created. */
+  connection: number
+}
+
+/**
+ * Everything that happens to the connections of a run, in order, for whoever wants it: dumps, traces, reports.
+ * Nothing is kept, and where nobody subscribes nothing is even looked at.
+ */
+export interface Journal {
+  readonly isWanted: boolean
+  /** Gives every later entry to `onEntry` until disposed; subscribe before the connection is made to get all. */
+  subscribe(onEntry: (entry: JournalEntry) => void): Disposable
+  /** A new number for a connection. */
+  addConnection(): number
+  record(connection: number, fact: JournalFact): void
+}
+
+/** A journal nobody reads yet. */
+export function createJournal(now: () => number = epochMs): Journal {
+  const readers = new Set<(entry: JournalEntry) => void>()
+  let connections = 0
+  return {
+    get isWanted() {
+      return readers.size > 0
+    },
+    subscribe(onEntry) {
+      const reader = (entry: JournalEntry) => onEntry(entry)
+      readers.add(reader)
+      return { [Symbol.dispose]: () => void readers.delete(reader) }
+    },
+    addConnection: () => connections++,
+    record(connection, fact) {
+      if (readers.size === 0) return
+      const entry = { ...fact, timeMs: now(), connection }
+      for (const reader of readers) reader(entry)
+    },
+  }
+}
+
+function epochMs(): number {
+  return performance.timeOrigin + performance.now()
+}
