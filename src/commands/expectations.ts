@@ -9,6 +9,7 @@ import {
   type ExpectationRecorder,
 } from '../expect/recorder.js'
 import { formatTap } from '../expect/tap.js'
+import { createJournal, type Journal } from '../session/journal.js'
 import { createStatsFeed, type StatsFeed } from '../stats/stats-feed.js'
 import { flushStreams } from '../terminal/flush-streams.js'
 import type { ExpectArgs } from './expect-options.js'
@@ -19,7 +20,7 @@ import type { WatchContext } from './watch-stats.js'
 /** A reader of standard output that does not read must not keep a run from ending. */
 const FLUSH_TIMEOUT_MS = 1_000
 
-export type MeasuredContext = RunContext & WatchContext
+export type MeasuredContext = RunContext & WatchContext & { journal: Journal }
 
 interface MeasuredArgs extends RunArgs, ExpectArgs {
   _: (string | number)[]
@@ -44,13 +45,14 @@ async function measure(
   body: (context: MeasuredContext) => Promise<void>,
 ): Promise<number> {
   const feed = createStatsFeed()
-  await using outputs = await openRunOutputs(args, { feed, context })
+  const journal = createJournal()
+  await using outputs = await openRunOutputs(args, { feed, journal, context })
   const report: ReportEvent = (event) => {
     outputs.onEvent(event)
     context.report(event)
   }
   try {
-    const code = await withExpectations(args, { ...context, report, feed }, body)
+    const code = await withExpectations(args, { ...context, report, feed, journal }, body)
     await outputs.finish()
     return code
   } catch (error) {

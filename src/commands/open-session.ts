@@ -4,6 +4,8 @@ import { PeerError, toError } from '../errors.js'
 import { CANDIDATE_TYPES, type CandidatePolicy } from '../session/candidate.js'
 import { parseIceServer } from '../session/ice-server.js'
 import type { PeerConnection } from '../session/ports.js'
+import type { Journal } from '../session/journal.js'
+import { journalConnections } from '../session/journalled-connection.js'
 import { createRtcConfiguration } from '../session/rtc-configuration.js'
 import { openSession } from '../session/open-session.js'
 import type { Session, SessionOptions } from '../session/session.js'
@@ -25,6 +27,11 @@ export interface OpenPeerOptions extends Pick<SessionOptions, 'verb' | 'features
   peerVerb?: string
   /** Adds channels and tracks before the first offer. */
   setUp?: (connection: PeerConnection) => void
+}
+
+export type OpenPeerContext = RunContext & {
+  /** Gets what happens to every connection to the peer. */
+  journal?: Journal
 }
 
 export interface OpenPeer extends AsyncDisposable {
@@ -58,7 +65,7 @@ export function readIceOptions(args: IceArgs) {
 export async function openPeer(
   args: PeerArgs,
   options: OpenPeerOptions,
-  context: RunContext,
+  context: OpenPeerContext,
 ): Promise<OpenPeer> {
   const ice = readIceOptions(args)
   const { role, verb, features, peerVerb, setUp } = options
@@ -88,7 +95,7 @@ export async function openPeer(
       : {}),
   })
 
-  const { createPeerConnection } = await binding
+  const createPeerConnection = journalConnections((await binding).createPeerConnection, context.journal)
   const { iceServers = [], ...rest } = ice.configuration
   const configuration = { ...rest, iceServers: iceServers.length > 0 ? iceServers : room.iceServers }
   const session = opened.use(

@@ -1,5 +1,6 @@
 import { Disposables } from '../async/disposables.js'
 import type { PeerEvent } from '../events.js'
+import type { Journal } from '../session/journal.js'
 import type { StatsFeed } from '../stats/stats-feed.js'
 import type { RunArgs, RunContext } from './run.js'
 
@@ -14,6 +15,8 @@ export interface RunOutput extends AsyncDisposable {
 export interface RunOutputPlace {
   /** Subscribe to it before the connection is made. */
   feed: StatsFeed
+  /** As the feed: what is subscribed before the connection is made gets all of it. */
+  journal: Journal
   context: RunContext
 }
 

@@ -3,6 +3,7 @@ import { delay } from '../async/delay.js'
 import { Disposables } from '../async/disposables.js'
 import { pumpMessages, TRAFFIC_CHANNEL } from '../bench/steady-traffic.js'
 import type { Session } from '../session/session.js'
+import { journalConnections } from '../session/journalled-connection.js'
 import { openSession } from '../session/open-session.js'
 import type { Role } from '../signaling/message.js'
 import { createLocalRoom } from '../signaling/local-room.js'
@@ -64,7 +65,9 @@ async function watchBothPeers(args: StatsCommandArgs, context: MeasuredContext):
           role,
           verb: 'stats',
           features: ['stats', 'media'],
-          createPeerConnection,
+          createPeerConnection: journalConnections(createPeerConnection, context.journal, {
+            name: role === 'offerer' ? 'local' : 'remote',
+          }),
           connectTimeoutMs: args.connectTimeout,
           setUp: (connection) => {
             media.addTracks(connection)

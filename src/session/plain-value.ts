@@ -11,19 +11,12 @@ const NAMING_FIELDS = ['kind', 'id', 'label', 'protocol', 'type', 'sdp', 'mid', 
  * channels by what names them, bytes by their number, descriptions and configurations without their secrets.
  */
 export function plainValue(value: unknown, depth = 0): unknown {
-  switch (typeof value) {
-    case 'string':
-      return withoutSecrets(value)
-    case 'number':
-    case 'boolean':
-      return value
-    case 'bigint':
-      return Number(value)
-    case 'object':
-      return value === null || depth >= MAX_DEPTH ? null : plainObject(value, depth)
-    default:
-      return null
-  }
+  if (typeof value === 'string') return withoutSecrets(value)
+  if (typeof value === 'number' || typeof value === 'boolean') return value
+  if (typeof value === 'bigint') return Number(value)
+  // Functions and symbols are not data, and JSON has no undefined.
+  if (typeof value !== 'object' || value === null || depth >= MAX_DEPTH) return null
+  return plainObject(value, depth)
 }
 
 function plainObject(value: object, depth: number): unknown {
