@@ -15,7 +15,7 @@ import type { ExpectArgs } from './expect-options.js'
 import { runMeasured, type MeasuredContext } from './expectations.js'
 import type { RunContext } from './run.js'
 import { leaveMeasured, watchStats } from './watch-stats.js'
-import { watchTracks } from './watch-tracks.js'
+import { openTrackHub, watchTracks } from './watch-tracks.js'
 
 export type PeerSessionArgs = PeerArgs &
   DataChannelArgs &
@@ -51,9 +51,10 @@ async function holdSession(args: PeerSessionArgs, role: Role, context: MeasuredC
     context,
   )
   const { session } = peer
+  await using hub = await openTrackHub()
   media.start(AbortSignal.any([context.signal, session.signal]))
   const side = { intervalMs: args.stats, verbose: args.verbose ?? false }
-  const watching = Promise.all([watchTracks(session, context), watchStats(session, side, context)])
+  const watching = Promise.all([watchTracks(session, hub, context), watchStats(session, side, context)])
 
   await Promise.race([
     chatUntilDone({ args, plan, session, negotiated }, context),

@@ -13,7 +13,7 @@ import { openOutgoingMedia, readMediaOptions, type OutgoingMedia } from './outgo
 import type { ExpectArgs } from './expect-options.js'
 import { runMeasured, type MeasuredContext } from './expectations.js'
 import { leaveMeasured, watchStats } from './watch-stats.js'
-import { watchTracks } from './watch-tracks.js'
+import { openTrackHub, watchTracks } from './watch-tracks.js'
 
 const DEFAULT_INTERVAL_MS = 1_000
 
@@ -86,7 +86,7 @@ async function watchBothPeers(args: StatsCommandArgs, context: MeasuredContext):
   const [local, remote] = await Promise.all([open('offerer', offererRoom), open('answerer', answererRoom)])
   void remote.ended.then(() => remote.leave('done')) // leave never rejects
   const silent = { ...context, signal: ending, report: () => undefined }
-  const decoding = watchTracks(remote, silent)
+  const decoding = watchTracks(remote, opened.use(await openTrackHub()), silent)
   try {
     await watch(local, args, context)
   } finally {
@@ -98,7 +98,8 @@ async function watchBothPeers(args: StatsCommandArgs, context: MeasuredContext):
 async function watch(session: Session, args: StatsCommandArgs, context: MeasuredContext): Promise<void> {
   const { signal } = context
   const side = { intervalMs: args.interval ?? DEFAULT_INTERVAL_MS, verbose: args.verbose ?? false }
-  const watching = Promise.all([watchStats(session, side, context), watchTracks(session, context)])
+  await using hub = await openTrackHub()
+  const watching = Promise.all([watchStats(session, side, context), watchTracks(session, hub, context)])
   const ended = abortable(session.ended, signal)
   const lasted = args.duration === undefined ? ended : delay(args.duration, { signal })
   await Promise.race([ended, lasted, watching.then(() => ended)])

@@ -1,8 +1,8 @@
 import { delay } from '../async/delay.js'
-import { Disposables } from '../async/disposables.js'
 import type { PeerEventOf } from '../events.js'
 import { createAudioMeter } from '../media/audio-meter.js'
 import { createFrameMeter } from '../media/frame-meter.js'
+import { createTrackHub, type TrackConsumer, type TrackHub } from '../media/track-hub.js'
 import type { RemoteTrack } from '../session/ports.js'
 import type { Session } from '../session/session.js'
 import { summariseStats } from '../stats/summary.js'
@@ -14,66 +14,69 @@ const MEASURE_MS = 1_000
 const POLL_MS = 50
 
 type TrackEvent = PeerEventOf<'track'>
+type WatchTracksContext = Pick<RunContext, 'signal' | 'report'>
+
+/** The hub of the tracks that this process receives; whoever wants their frames adds a tap. */
+export async function openTrackHub(): Promise<TrackHub> {
+  const { openTrackSink } = await loadBinding()
+  return createTrackHub({ openSink: openTrackSink })
+}
 
 /**
- * Decodes every track the peer sends and reports each once, when it has been measured for a second: what arrived,
- * not what was announced. A track that never carries anything is never reported.
+ * Brings every track the peer sends to the hub, which decodes it, and reports each once, when it has been measured
+ * for a second: what arrived, not what was announced. A track that never carries anything is never reported.
  */
-export async function watchTracks(session: Session, { signal, report }: RunContext): Promise<void> {
+export async function watchTracks(
+  session: Session,
+  hub: TrackHub,
+  { signal, report }: WatchTracksContext,
+): Promise<void> {
   const ending = AbortSignal.any([signal, session.signal])
-  const watches: Promise<void>[] = []
+  const reports: Promise<void>[] = []
+  const metering = hub.addTap((track) => {
+    const meter = track.kind === 'video' ? openVideoMeter(track) : openAudioMeter(track)
+    reports.push(reportTrack(track, meter, session, { signal: ending, report }))
+    return meter.consumer
+  })
   try {
-    for await (const track of session.tracks({ signal: ending })) {
-      watches.push(watchTrack(track, session, { signal: ending, report }))
-    }
+    for await (const track of session.tracks({ signal: ending })) await hub.addTrack(track)
   } catch (error) {
     if (!ending.aborted) throw error
   } finally {
-    await Promise.allSettled(watches)
+    await Promise.allSettled(reports)
+    await metering[Symbol.asyncDispose]()
   }
 }
 
-async function watchTrack(
+async function reportTrack(
   track: RemoteTrack,
+  meter: Meter,
   session: Session,
-  { signal, report }: Pick<RunContext, 'signal' | 'report'>,
+  { signal, report }: WatchTracksContext,
 ): Promise<void> {
-  await using opened = new Disposables()
-  const meter = await openMeter(track, opened)
   try {
     const startedMs = await firstArrival(meter, signal)
     await delay(Math.max(0, startedMs + MEASURE_MS - performance.now()), { signal })
     report({ ...meter.describe(), codec: await codecOf(track, session) })
-    // The sink stays open: an undecoded track would not show in the statistics.
-    await delay(2 ** 30, { signal })
   } catch (error) {
     if (!signal.aborted) throw error
   }
 }
 
 interface Meter {
+  consumer: TrackConsumer
   /** performance.now() of the first frame or sound; undefined before. */
   startedMs(): number | undefined
   describe(): TrackEvent
 }
 
-async function openMeter(track: RemoteTrack, opened: Disposables): Promise<Meter> {
-  const { openAudioSink, openVideoSink } = await loadBinding()
-  return track.kind === 'video'
-    ? openVideoMeter(track, opened, openVideoSink)
-    : openAudioMeter(track, opened, openAudioSink)
-}
-
-type Binding = Awaited<ReturnType<typeof loadBinding>>
-
-function openVideoMeter(
-  { id, track }: RemoteTrack,
-  opened: Disposables,
-  open: Binding['openVideoSink'],
-): Meter {
+function openVideoMeter({ id }: RemoteTrack): Meter {
   const meter = createFrameMeter()
-  opened.use(open(track, ({ width, height }) => meter.add(width, height, performance.now())))
   return {
+    consumer: {
+      onFrame: ({ width, height }, arrivalMs) => meter.add(width, height, arrivalMs),
+      [Symbol.asyncDispose]: async () => undefined,
+    },
     startedMs: () => meter.measure().firstFrameMs ?? undefined,
     describe: () => {
       const { width, height, framesPerSecond } = meter.measure(performance.now())
@@ -83,22 +86,18 @@ function openVideoMeter(
   }
 }
 
-function openAudioMeter(
-  { id, track }: RemoteTrack,
-  opened: Disposables,
-  open: Binding['openAudioSink'],
-): Meter {
+function openAudioMeter({ id }: RemoteTrack): Meter {
   const meter = createAudioMeter()
   let startedMs: number | undefined
-  opened.use(
-    open(track, (block) => {
-      // The binding delivers silence even when nothing is sent.
-      if (startedMs === undefined && block.samples.some((sample) => sample !== 0))
-        startedMs = performance.now()
-      if (startedMs !== undefined) meter.add(block)
-    }),
-  )
   return {
+    consumer: {
+      onBlock(block, arrivalMs) {
+        // The binding delivers silence even when nothing is sent.
+        if (startedMs === undefined && block.samples.some((sample) => sample !== 0)) startedMs = arrivalMs
+        if (startedMs !== undefined) meter.add(block)
+      },
+      [Symbol.asyncDispose]: async () => undefined,
+    },
     startedMs: () => startedMs,
     describe: () => {
       const { sampleRate, channelCount } = meter.measure()

@@ -1,3 +1,3 @@
-export { openAudioOutput, openAudioSink, openVideoOutput, openVideoSink } from './media.js'
+export { openAudioOutput, openTrackSink, openVideoOutput } from './media.js'
 export { describeDataChannel, readCodecCapabilities, readLibraryVersion } from './capabilities.js'
 export { createPeerConnection } from './peer-connection.js'

@@ -1,4 +1,5 @@
-import type { AudioBlock, AudioOutput, VideoFrame, VideoOutput } from '../../media/ports.js'
+import type { AudioOutput, VideoOutput } from '../../media/ports.js'
+import type { OpenTrackSink } from '../../media/track-hub.js'
 import { binding } from './binding.js'
 
 /** An outgoing video track fed by `write`; the native source copies the frame before it returns. */
@@ -30,22 +31,19 @@ export function openAudioOutput(): AudioOutput {
   }
 }
 
-/** Calls `onFrame` for each decoded picture of a remote track until disposed; an open sink keeps the process alive. */
-export function openVideoSink(
-  track: MediaStreamTrack,
-  onFrame: (frame: VideoFrame) => void,
-): AsyncDisposable {
-  const sink = new binding.nonstandard.RTCVideoSink(track)
-  sink.onframe = ({ frame }) => onFrame(frame)
-  return { [Symbol.asyncDispose]: async () => sink.stop() }
-}
-
-/** Calls `onBlock` for each 10 ms of decoded audio; the first few are 16 kHz silence before the decoder settles. */
-export function openAudioSink(
-  track: MediaStreamTrack,
-  onBlock: (block: AudioBlock) => void,
-): AsyncDisposable {
-  const sink = new binding.nonstandard.RTCAudioSink(track)
-  sink.ondata = ({ samples, sampleRate, channelCount = 1 }) => onBlock({ samples, sampleRate, channelCount })
+/**
+ * Calls `onFrame` for each decoded picture of a remote video track, or `onBlock` for each 10 ms of decoded audio, until
+ * disposed; an open sink keeps the process alive. The first few blocks are 16 kHz silence before the decoder settles.
+ */
+export const openTrackSink: OpenTrackSink = ({ kind, track }, { onFrame, onBlock }) => {
+  const { RTCAudioSink, RTCVideoSink } = binding.nonstandard
+  if (kind === 'video') {
+    const sink = new RTCVideoSink(track)
+    sink.onframe = ({ frame }) => onFrame(frame, performance.now())
+    return { [Symbol.asyncDispose]: async () => sink.stop() }
+  }
+  const sink = new RTCAudioSink(track)
+  sink.ondata = ({ samples, sampleRate, channelCount = 1 }) =>
+    onBlock({ samples, sampleRate, channelCount }, performance.now())
   return { [Symbol.asyncDispose]: async () => sink.stop() }
 }
