@@ -1,5 +1,5 @@
 import type { Argv, Options } from 'yargs'
-import { listFigureNames } from '../expect/figures.js'
+import { listFigureNames } from '../figures/figures.js'
 import { showsAll } from './show-all.js'
 import { flag, rare, textOption, values, withOptions } from './options.js'
 

@@ -1,5 +1,5 @@
 import type { Condition, NumberOperator } from './expression.js'
-import { toBaseUnit, type FigureKind } from './figure-kind.js'
+import { toBaseUnit, type FigureKind } from '../figures/figure-kind.js'
 import { sameWord } from './same-word.js'
 
 /** Whether a measured value, in the base unit of its kind, fulfils the condition. */

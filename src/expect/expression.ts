@@ -1,6 +1,6 @@
-import type { Aggregate } from './aggregate.js'
-import type { Figure } from './figures.js'
-import type { Quantity } from './figure-kind.js'
+import type { Aggregate } from '../figures/aggregate.js'
+import type { Figure } from '../figures/figure.js'
+import type { Quantity } from '../figures/figure-kind.js'
 
 /** Where something stands in the text, in UTF-16 units; `end` is the first one after it. */
 export interface Span {

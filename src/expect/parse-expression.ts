@@ -1,4 +1,4 @@
-import { AGGREGATES, isAggregate, WORD_AGGREGATES, type Aggregate } from './aggregate.js'
+import { AGGREGATES, isAggregate, WORD_AGGREGATES, type Aggregate } from '../figures/aggregate.js'
 import {
   NUMBER_OPERATORS,
   SET_OPERATORS,
@@ -8,8 +8,9 @@ import {
   type Expression,
 } from './expression.js'
 import { faultAt } from './fault.js'
-import { describeKind, toBaseUnit, unitsOf, type FigureKind, type Quantity } from './figure-kind.js'
-import { FIGURES, findFigure, type Figure } from './figures.js'
+import { describeKind, toBaseUnit, unitsOf, type FigureKind, type Quantity } from '../figures/figure-kind.js'
+import type { Figure } from '../figures/figure.js'
+import { FIGURES, findFigure } from '../figures/figures.js'
 import { nearestWord } from './nearest-word.js'
 import { sameWord } from './same-word.js'
 import { tokenize, type Token } from './token.js'

@@ -1,6 +1,6 @@
 import type { Span } from './expression.js'
 import { faultAt } from './fault.js'
-import type { Quantity } from './figure-kind.js'
+import type { Quantity } from '../figures/figure-kind.js'
 
 /** Longer than anybody writes, short enough that no text can cost much. */
 const MAX_EXPRESSION_LENGTH = 1_000

@@ -1,15 +1,16 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { PeerError } from '../../src/errors.js'
-import { AGGREGATES, WORD_AGGREGATES } from '../../src/expect/aggregate.js'
+import { AGGREGATES, WORD_AGGREGATES } from '../../src/figures/aggregate.js'
 import {
   formatExpression,
   NUMBER_OPERATORS,
   WORD_OPERATORS,
   type Expression,
 } from '../../src/expect/expression.js'
-import { unitsOf, type FigureKind, type Quantity } from '../../src/expect/figure-kind.js'
-import { FIGURES, type Figure } from '../../src/expect/figures.js'
+import { unitsOf, type FigureKind, type Quantity } from '../../src/figures/figure-kind.js'
+import type { Figure } from '../../src/figures/figure.js'
+import { FIGURES } from '../../src/figures/figures.js'
 import { parseExpression } from '../../src/expect/parse-expression.js'
 
 const span = { start: 0, end: 0 }

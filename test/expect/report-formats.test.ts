@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { FIGURES } from '../../src/expect/figures.js'
+import { FIGURES } from '../../src/figures/figures.js'
 import { formatJunit } from '../../src/expect/junit.js'
 import type { ExpectationResult } from '../../src/expect/recorder.js'
 import { formatTap } from '../../src/expect/tap.js'

@@ -14,7 +14,9 @@ interface Room {
 }
 
 const PURE_ROOMS =
-  'errors events async session signaling transfer chat pipe bench stats media auth sdp expect'.split(' ')
+  'errors events async session signaling transfer chat pipe bench stats media auth sdp figures expect'.split(
+    ' ',
+  )
 const ADAPTERS = ['wrtc', 'websocket', 'files', 'ffmpeg', 'system'].map((name) => `adapters/${name}`)
 
 const pure: Room = { rooms: PURE_ROOMS, packages: ['valibot', 'sdp-transform'], node: 'none' }
