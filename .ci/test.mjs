@@ -10,6 +10,7 @@ const SYSTEM_COMPONENTS = [
   { name: 'ip', aptPackage: 'iproute2', neededBy: 'tests over an emulated link' },
   { name: 'chromium', aptPackage: 'chromium', neededBy: 'tests against a browser' },
   { name: 'openssl', aptPackage: 'openssl', neededBy: 'TLS tests' },
+  { name: 'ffmpeg', aptPackage: 'ffmpeg', neededBy: 'media tests' },
 ]
 
 const CHECKED = ['src', 'test', 'bin', '.ci']

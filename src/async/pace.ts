@@ -14,6 +14,10 @@ export interface PaceOptions {
   intervalMs: number
   /** How many overdue ticks are made up for at once; older ones are dropped. */
   maxCatchUp?: number
+  /** When slot 0 is due, on the clock; now unless told. Two paces with one start keep step. */
+  startMs?: number
+  /** The slot to begin with; those before it are neither made up for nor counted as dropped. */
+  firstIndex?: number
   /** Gets the number of the tick's slot: slot n is due n intervals after the start, dropped ones leave a gap. */
   onTick: (index: number) => void | Promise<void>
   clock?: PaceClock
@@ -31,13 +35,13 @@ export interface PaceCounters {
 const DUE_TOLERANCE = 1e-6
 
 /**
- * Calls `onTick` at once and then every `intervalMs` of the monotonic clock until `signal` aborts, and resolves with
+ * Calls `onTick` when its first slot is due and then every `intervalMs` of the monotonic clock until `signal` aborts, and resolves with
  * what it did. Slots are counted from the start, so lateness never adds up. Rejects only with what `onTick` throws.
  */
 export async function pace(options: PaceOptions): Promise<PaceCounters> {
   const { intervalMs, maxCatchUp = 1, onTick, clock = MONOTONIC_CLOCK, signal } = options
-  const startMs = clock.now()
-  let index = 0
+  const { startMs = clock.now(), firstIndex = 0 } = options
+  let index = firstIndex
   let ticks = 0
   let dropped = 0
   while (!signal.aborted) {

@@ -1,7 +1,8 @@
 import { Disposables } from '../async/disposables.js'
 import { createBars } from '../media/bars.js'
-import type { AudioSource, VideoSource } from '../media/ports.js'
-import { pumpAudio, pumpVideo } from '../media/pump.js'
+import { createAudioFeed, createVideoFeed, type AudioFeed, type VideoFeed } from '../media/feed.js'
+import { createPatternAudio, createPatternVideo } from '../media/pattern-source.js'
+import type { AudioSource, AudioStage, VideoSource, VideoStage } from '../media/ports.js'
 import { createSilence } from '../media/silence.js'
 import {
   parseAudioSource,
@@ -17,74 +18,91 @@ import type { MediaArgs } from './options.js'
 
 /** What the media options ask for, read and checked. */
 export interface MediaPlan {
-  video?: { spec: VideoSourceSpec; size: VideoSize }
-  audio?: { spec: AudioSourceSpec }
+  video?: {
+    spec: VideoSourceSpec
+    size: VideoSize
+    /** Between the source and the track, in order: filters, then what is drawn on top. */
+    stages: VideoStage[]
+  }
+  audio?: { spec: AudioSourceSpec; stages: AudioStage[] }
 }
 
 export interface OutgoingMedia extends AsyncDisposable {
+  /** Absent where nothing of the kind is sent. */
+  readonly video?: VideoFeed
+  readonly audio?: AudioFeed
   /** Adds the tracks; called again for each new connection. */
   addTracks(connection: PeerConnection): void
-  /** Feeds the tracks until the signal aborts. */
-  start(signal: AbortSignal): void
+  /** Feeds the tracks until the signal aborts, then resolves; rejects with the PeerError of a source that broke. */
+  start(signal: AbortSignal): Promise<void>
 }
 
 /** Reads the media options; throws USAGE before anything is opened. */
 export function readMediaOptions(args: MediaArgs): MediaPlan {
   const { width, height, frameRate } = args
   const size = parseVideoSize({ width, height, frameRate })
+  const { video, audio } = args
   return {
-    ...(args.video === undefined ? {} : { video: { spec: parseVideoSource(args.video), size } }),
-    ...(args.audio === undefined ? {} : { audio: { spec: parseAudioSource(args.audio) } }),
+    ...(video === undefined ? {} : { video: { spec: parseVideoSource(video), size, stages: [] } }),
+    ...(audio === undefined ? {} : { audio: { spec: parseAudioSource(audio), stages: [] } }),
   }
 }
 
-/** Opens one native source for each track of the plan. */
+/** Opens the sources of the plan and a native track for each. */
 export async function openOutgoingMedia({ video, audio }: MediaPlan): Promise<OutgoingMedia> {
   if (!video && !audio) return NO_MEDIA
+  await using opened = new Disposables()
   const { openAudioOutput, openVideoOutput } = await loadBinding()
-  const outputs = new Disposables()
-  const videoOutput = video && outputs.use(openVideoOutput())
-  const audioOutput = audio && outputs.use(openAudioOutput())
+  const videoOutput = video && opened.use(openVideoOutput())
+  const audioOutput = audio && opened.use(openAudioOutput())
+  const videoFeed =
+    video && videoOutput && opened.use(createVideoFeed(openVideoSource(video), videoOutput, video))
+  const audioFeed =
+    audio && audioOutput && opened.use(createAudioFeed(openAudioSource(audio), audioOutput, audio))
+  const owned = opened.move()
   return {
+    video: videoFeed,
+    audio: audioFeed,
     addTracks(connection) {
       if (audioOutput) connection.addTrack(audioOutput.track)
       if (videoOutput) connection.addTrack(videoOutput.track)
     },
-    start(signal) {
-      // Pumps end with the signal and reject only on a defect, which the process edge reports.
-      if (video && videoOutput) {
-        void pumpVideo(createVideoSource(video.spec, video.size), videoOutput, {
-          frameRate: video.size.frameRate,
-          signal,
-        })
-      }
-      if (audio && audioOutput) void pumpAudio(createAudioSource(audio.spec), audioOutput, { signal })
+    async start(signal) {
+      // One moment for both: sound and picture of one file keep step.
+      const startMs = performance.now()
+      await Promise.all([videoFeed, audioFeed].map((feed) => feed?.run({ startMs, signal })))
     },
-    [Symbol.asyncDispose]: () => outputs[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose](),
   }
 }
 
 const NO_MEDIA: OutgoingMedia = {
   addTracks: () => undefined,
-  start: () => undefined,
+  start: async () => undefined,
   [Symbol.asyncDispose]: async () => undefined,
 }
 
-function createVideoSource(spec: VideoSourceSpec, size: VideoSize): VideoSource {
+function openVideoSource({ spec, size }: NonNullable<MediaPlan['video']>): VideoSource {
   switch (spec.kind) {
     case 'bars':
-      return createBars(size)
+      return createPatternVideo(createBars(size), size)
     default:
       return spec.kind satisfies never
   }
 }
 
-function createAudioSource(spec: AudioSourceSpec): AudioSource {
+/** What is synthetic is made in the format libwebrtc works in. */
+const SYNTHETIC_FORMAT = { sampleRate: 48_000, channelCount: 1 }
+
+function openAudioSource({ spec }: NonNullable<MediaPlan['audio']>): AudioSource {
   switch (spec.kind) {
     case 'tone':
-      return createTone({ frequency: spec.frequency })
+      return createPatternAudio(
+        createTone({ ...SYNTHETIC_FORMAT, frequency: spec.frequency }),
+        SYNTHETIC_FORMAT,
+      )
     case 'silence':
-      return createSilence()
+      return createPatternAudio(createSilence(SYNTHETIC_FORMAT), SYNTHETIC_FORMAT)
     default:
       return spec satisfies never
   }

@@ -10,6 +10,7 @@ import { chatInputKind, chatLines } from './chat-input.js'
 import { readDataChannelOptions, type ChatChannelPlan } from './data-channel-options.js'
 import { openPeer } from './open-session.js'
 import type { DataChannelArgs, DurationArgs, MediaArgs, PeerArgs, StatsArgs } from './options.js'
+import { feedTracks } from './feed-tracks.js'
 import { openOutgoingMedia, readMediaOptions } from './outgoing-media.js'
 import type { ExpectArgs } from './expect-options.js'
 import { runMeasured, type MeasuredContext } from './expectations.js'
@@ -52,7 +53,7 @@ async function holdSession(args: PeerSessionArgs, role: Role, context: MeasuredC
   )
   const { session } = peer
   await using hub = await openTrackHub()
-  media.start(AbortSignal.any([context.signal, session.signal]))
+  const feeding = feedTracks(media, session, context.signal)
   const side = { intervalMs: args.stats, verbose: args.verbose ?? false }
   const watching = Promise.all([watchTracks(session, hub, context), watchStats(session, side, context)])
 
@@ -60,6 +61,7 @@ async function holdSession(args: PeerSessionArgs, role: Role, context: MeasuredC
     chatUntilDone({ args, plan, session, negotiated }, context),
     lasted(args.duration, context.signal),
     failureOf(watching),
+    failureOf(feeding),
   ])
   await leaveMeasured(session, watching)
 }

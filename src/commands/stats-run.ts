@@ -9,6 +9,7 @@ import type { Role } from '../signaling/message.js'
 import { createLocalRoom } from '../signaling/local-room.js'
 import { loadBinding, openPeer, readIceOptions } from './open-session.js'
 import type { DurationArgs, MediaArgs, PeerArgs } from './options.js'
+import { feedTracks } from './feed-tracks.js'
 import { openOutgoingMedia, readMediaOptions, type OutgoingMedia } from './outgoing-media.js'
 import type { ExpectArgs } from './expect-options.js'
 import { runMeasured, type MeasuredContext } from './expectations.js'
@@ -41,8 +42,8 @@ async function watchRoom(args: StatsCommandArgs, context: MeasuredContext): Prom
     },
     context,
   )
-  media.start(AbortSignal.any([context.signal, peer.session.signal]))
-  await watch(peer.session, args, context)
+  const feeding = feedTracks(media, peer.session, context.signal)
+  await watch(peer.session, feeding, args, context)
 }
 
 /** Both peers send data, video and audio, so that every row has figures. */
@@ -55,7 +56,7 @@ async function watchBothPeers(args: StatsCommandArgs, context: MeasuredContext):
   const stop = new AbortController()
   const ending = AbortSignal.any([context.signal, stop.signal])
 
-  const open = async (role: Role, room: typeof offererRoom): Promise<Session> => {
+  const open = async (role: Role, room: typeof offererRoom) => {
     const media: OutgoingMedia = opened.use(await openOutgoingMedia(plan))
     const session = opened.use(
       await openSession(
@@ -79,30 +80,37 @@ async function watchBothPeers(args: StatsCommandArgs, context: MeasuredContext):
         { signal: context.signal, onEvent: role === 'offerer' ? context.report : () => undefined },
       ),
     )
-    media.start(ending)
-    return session
+    return { session, feeding: feedTracks(media, session, ending) }
   }
 
-  const [local, remote] = await Promise.all([open('offerer', offererRoom), open('answerer', answererRoom)])
+  const [{ session: local, feeding }, { session: remote }] = await Promise.all([
+    open('offerer', offererRoom),
+    open('answerer', answererRoom),
+  ])
   void remote.ended.then(() => remote.leave('done')) // leave never rejects
   const silent = { ...context, signal: ending, report: () => undefined }
   const decoding = watchTracks(remote, opened.use(await openTrackHub()), silent)
   try {
-    await watch(local, args, context)
+    await watch(local, feeding, args, context)
   } finally {
     stop.abort()
     await decoding.catch(() => undefined)
   }
 }
 
-async function watch(session: Session, args: StatsCommandArgs, context: MeasuredContext): Promise<void> {
+async function watch(
+  session: Session,
+  feeding: Promise<void>,
+  args: StatsCommandArgs,
+  context: MeasuredContext,
+): Promise<void> {
   const { signal } = context
   const side = { intervalMs: args.interval ?? DEFAULT_INTERVAL_MS, verbose: args.verbose ?? false }
   await using hub = await openTrackHub()
   const watching = Promise.all([watchStats(session, side, context), watchTracks(session, hub, context)])
   const ended = abortable(session.ended, signal)
   const lasted = args.duration === undefined ? ended : delay(args.duration, { signal })
-  await Promise.race([ended, lasted, watching.then(() => ended)])
+  await Promise.race([ended, lasted, watching.then(() => ended), feeding.then(() => ended)])
   if (session.signal.aborted) {
     const end = await session.ended
     if (end.how === 'lost') throw end.error

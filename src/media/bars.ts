@@ -1,4 +1,4 @@
-import { i420Bytes, type VideoSource } from './ports.js'
+import { i420Bytes, type VideoPattern } from './ports.js'
 import type { VideoSize } from './video-constraints.js'
 
 interface Colour {
@@ -31,7 +31,7 @@ const CROSSING_SECONDS = 2
  * All frames share one buffer of exactly `i420Bytes(width, height)`: a frame is valid until the next `draw`.
  * The native source copies it within `write`; whoever keeps a frame longer copies it first.
  */
-export function createBars({ width, height, frameRate }: VideoSize): VideoSource {
+export function createBars({ width, height, frameRate }: VideoSize): VideoPattern {
   const layout = layOut(width, height)
   const template = drawTemplate(layout)
   const data = new Uint8Array(template.length)

@@ -1,3 +1,5 @@
+import type { VideoSize } from './video-constraints.js'
+
 /** One picture in I420: a full Y plane, then U and V at half width and half height (rounded up). */
 export interface VideoFrame {
   width: number
@@ -30,13 +32,65 @@ export function i420Bytes(width: number, height: number): number {
   return width * height + 2 * Math.ceil(width / 2) * Math.ceil(height / 2)
 }
 
-/** What makes pictures. A frame is valid until the next `draw`: whoever keeps it longer copies it. */
-export interface VideoSource {
+/** Pictures that follow from their number alone. A frame is valid until the next `draw`: whoever keeps it longer copies it. */
+export interface VideoPattern {
   /** The picture of a moment: `frameIndex / frameRate` seconds from the start. */
   draw(frameIndex: number): VideoFrame
 }
 
-/** What makes sound: each call gives the 10 ms after those of the call before. */
-export interface AudioSource {
-  next(): AudioBlock
+/** Sound that is made as it is asked for. */
+export interface AudioPattern {
+  /** 10 ms of sound; `blockIndex` counts them from the start, with gaps where some came too late to be heard. */
+  next(blockIndex: number): AudioBlock
 }
+
+/** What any source has, drawn here or streamed: it is open, may end, and is disposed. */
+interface MediaSource extends AsyncDisposable {
+  /** Resolves when nothing more will come, rejects with a PeerError when it broke; a pattern does neither. */
+  readonly ended: Promise<void>
+  /** Pictures or blocks that came and were never asked for, because a later one was due already. */
+  readonly dropped: number
+}
+
+/**
+ * Where pictures come from, the same for what is drawn, read from a file and captured: the size and the rate are known
+ * once it is open, and whoever paces it asks for what is due.
+ */
+export interface VideoSource extends MediaSource {
+  readonly size: VideoSize
+  /**
+   * The picture that is due at slot `frameIndex` (each asked for at most once, in order), or the newest before it that
+   * was not drawn yet; null where there is nothing new. It is read-only, and valid until the next `draw`.
+   */
+  draw(frameIndex: number): VideoFrame | null
+}
+
+/** The format of the blocks of a source. */
+export interface AudioFormat {
+  /** Hz; a multiple of 100, because a block is exactly 10 ms. */
+  sampleRate: number
+  channelCount: number
+}
+
+export interface AudioSource extends MediaSource {
+  readonly format: AudioFormat
+  /** The 10 ms that are due at slot `blockIndex` (each asked for at most once, in order); null where there are none. */
+  next(blockIndex: number): AudioBlock | null
+}
+
+/** Where in the stream a picture or block is. */
+export interface MediaMoment {
+  /** Its slot in the source: a pattern draws the same picture again from it. Starts over with another source. */
+  index: number
+  /** Pictures or blocks written to the track before it, whatever the source was. */
+  sequence: number
+}
+
+/**
+ * One step between the source and the track, such as a filter. It may write into `frame.data` and return the frame, or
+ * return one on a buffer of its own; it gets a frame that nobody else uses.
+ */
+export type VideoStage = (frame: VideoFrame, moment: MediaMoment) => VideoFrame
+
+/** As `VideoStage`, for 10 ms of sound. */
+export type AudioStage = (block: AudioBlock, moment: MediaMoment) => AudioBlock

@@ -1,4 +1,4 @@
-import type { AudioSource } from './ports.js'
+import type { AudioPattern } from './ports.js'
 
 export interface ToneOptions {
   /** Hz; below half the sample rate. */
@@ -17,7 +17,7 @@ const FULL_SCALE = 32_767
  * A sine in 10 ms blocks of interleaved 16-bit PCM, the same on each channel and without a step between blocks.
  * Each block owns a buffer of exactly its samples (the binding checks `buffer.byteLength`), so it may be kept.
  */
-export function createTone(options: ToneOptions = {}): AudioSource {
+export function createTone(options: ToneOptions = {}): AudioPattern {
   const { frequency = 440, sampleRate = 48_000, channelCount = 1, amplitude = 0.5 } = options
   const frames = sampleRate / 100
   let position = 0

@@ -67,7 +67,7 @@ export class PeerSession implements Session {
   #pings = 0
   readonly #roundTrip = new RoundTripMeter()
   #lastStates = ''
-  #saidBye = false
+  #bye: Promise<void> | undefined
   connectedMs = 0
 
   constructor(room: Room, options: SessionOptions, onEvent: ReportEvent) {
@@ -389,9 +389,12 @@ export class PeerSession implements Session {
     this.#onEvent({ event: 'connected', elapsedMs: round(this.connectedMs), candidatePair })
   }
 
-  async #sayBye(reason: string): Promise<void> {
-    if (this.#saidBye) return
-    this.#saidBye = true
+  /** Said once, with the first reason; whoever leaves too waits for the same answer. */
+  #sayBye(reason: string): Promise<void> {
+    return (this.#bye ??= this.#exchangeBye(reason))
+  }
+
+  async #exchangeBye(reason: string): Promise<void> {
     const heardBye = this.#phase.phase === 'ended'
     try {
       await this.#tell({ type: 'bye', reason })

@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import { createAudioMeter, type AudioMeter } from '../../src/media/audio-meter.js'
-import type { AudioSource } from '../../src/media/ports.js'
+import type { AudioPattern } from '../../src/media/ports.js'
 import { createSilence } from '../../src/media/silence.js'
 import { createTone } from '../../src/media/tone.js'
 
-function listen(source: AudioSource, blocks: number, meter: AudioMeter = createAudioMeter()): AudioMeter {
-  for (let block = 0; block < blocks; block++) meter.add(source.next())
+function listen(source: AudioPattern, blocks: number, meter: AudioMeter = createAudioMeter()): AudioMeter {
+  for (let block = 0; block < blocks; block++) meter.add(source.next(0))
   return meter
 }
 
 /** Noise of a fixed seed (a linear congruential generator), at `amplitude` of full scale. */
-function addNoise(source: AudioSource, amplitude: number): AudioSource {
+function addNoise(source: AudioPattern, amplitude: number): AudioPattern {
   let state = 1
   const noise = () => {
     state = (state * 1_103_515_245 + 12_345) % 2_147_483_648
@@ -18,7 +18,7 @@ function addNoise(source: AudioSource, amplitude: number): AudioSource {
   }
   return {
     next() {
-      const block = source.next()
+      const block = source.next(0)
       return { ...block, samples: block.samples.map((sample) => sample + noise()) }
     },
   }
@@ -52,9 +52,9 @@ describe('createAudioMeter', () => {
     const noisy = listen(addNoise(createTone({ frequency: 440 }), 0.02), 100).measure()
     expect(noisy.frequency).toBeCloseTo(440, 0)
     const tone = createTone({ frequency: 440, amplitude: 0.3 })
-    const offset: AudioSource = {
+    const offset: AudioPattern = {
       next() {
-        const block = tone.next()
+        const block = tone.next(0)
         return { ...block, samples: block.samples.map((sample) => sample + 8000) }
       },
     }
@@ -104,7 +104,7 @@ describe('createAudioMeter', () => {
   })
 
   it('copies the samples, because a sink may reuse its buffer', () => {
-    const block = createTone({ frequency: 440 }).next()
+    const block = createTone({ frequency: 440 }).next(0)
     const meter = createAudioMeter()
     meter.add(block)
     block.samples.fill(0)

@@ -1,11 +1,11 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { AudioSource } from '../../src/media/ports.js'
+import type { AudioPattern } from '../../src/media/ports.js'
 import { createSilence } from '../../src/media/silence.js'
 import { createTone } from '../../src/media/tone.js'
 
-function take(source: AudioSource, blocks: number): number[] {
-  return Array.from({ length: blocks }, () => [...source.next().samples]).flat()
+function take(source: AudioPattern, blocks: number): number[] {
+  return Array.from({ length: blocks }, () => [...source.next(0).samples]).flat()
 }
 
 describe('createTone', () => {
@@ -16,11 +16,11 @@ describe('createTone', () => {
     [48_000, 2, 960],
   ])('gives 10 ms at %i Hz and %i channels on a buffer of its own', (sampleRate, channelCount, length) => {
     const tone = createTone({ sampleRate, channelCount })
-    const block = tone.next()
+    const block = tone.next(0)
     expect(block).toMatchObject({ sampleRate, channelCount })
     expect(block.samples).toHaveLength(length)
     expect(block.samples.buffer.byteLength).toBe(length * 2)
-    expect(tone.next().samples.buffer).not.toBe(block.samples.buffer)
+    expect(tone.next(0).samples.buffer).not.toBe(block.samples.buffer)
   })
 
   it('is the sine of its frequency at half of full scale, across the seams', () => {
@@ -52,7 +52,7 @@ describe('createTone', () => {
 
 describe('createSilence', () => {
   it('gives 10 ms of zeros', () => {
-    const block = createSilence({ channelCount: 2 }).next()
+    const block = createSilence({ channelCount: 2 }).next(0)
     expect(block).toEqual({ samples: new Int16Array(960), sampleRate: 48_000, channelCount: 2 })
   })
 })

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { constants } from 'node:fs'
 import { access, stat } from 'node:fs/promises'
-import { delimiter, join } from 'node:path'
+import { delimiter, join, resolve } from 'node:path'
 
 /** Printing a version takes milliseconds; one that hangs is not waited for. */
 const VERSION_TIMEOUT_MS = 3_000
@@ -14,10 +14,17 @@ export interface FoundProgram {
   version: string | null
 }
 
-/** Looks a program up on PATH and asks it for its version with `-version`, as ffmpeg and its kin answer it. */
+/**
+ * Looks a program up on PATH, or where the name is a path of its own there, and asks it for its version with
+ * `-version`, as ffmpeg and its kin answer it.
+ */
 export async function findProgram(name: string, { signal }: { signal: AbortSignal }): Promise<FoundProgram> {
-  const path = await findOnPath(name)
+  const path = /[/\\]/.test(name) ? await executableAt(resolve(name)) : await findOnPath(name)
   return { path, version: path === null ? null : await askVersion(path, signal) }
+}
+
+async function executableAt(path: string): Promise<string | null> {
+  return (await isExecutable(path)) ? path : null
 }
 
 async function findOnPath(name: string): Promise<string | null> {
@@ -44,12 +51,12 @@ async function isExecutable(path: string): Promise<boolean> {
 }
 
 function askVersion(path: string, signal: AbortSignal): Promise<string | null> {
-  return new Promise((resolve) => {
+  return new Promise((done) => {
     execFile(
       path,
       ['-version'],
       { timeout: VERSION_TIMEOUT_MS, signal, windowsHide: true },
-      (_error, stdout) => resolve(/version (\S+)/.exec(stdout)?.[1] ?? null),
+      (_error, stdout) => done(/version (\S+)/.exec(stdout)?.[1] ?? null),
     )
   })
 }

@@ -1,0 +1,265 @@
+import { aborted } from '../async/abortable.js'
+import { pace, type PaceClock } from '../async/pace.js'
+import {
+  i420Bytes,
+  type AudioBlock,
+  type AudioOutput,
+  type AudioSource,
+  type AudioStage,
+  type MediaMoment,
+  type VideoFrame,
+  type VideoOutput,
+  type VideoSource,
+  type VideoStage,
+} from './ports.js'
+
+/** `paused` writes nothing and holds the source where it is; `muted` writes black or silence while the source goes on. */
+export type FeedMode = 'live' | 'paused' | 'muted'
+
+export interface FeedCounters {
+  /** Pictures or blocks written to the track. */
+  written: number
+  /** Slots passed over because this process was late, and what the source had to drop for the same reason. */
+  dropped: number
+  /** Slots for which the source had nothing new. */
+  missed: number
+}
+
+export interface RunFeedOptions {
+  signal: AbortSignal
+  /** When slot 0 is due; feeds that start at the same moment keep step. */
+  startMs?: number
+  /** Called each time a source has come to its end. */
+  onEnded?: () => void
+}
+
+export interface FeedOptions<Stage> {
+  /** Applied to everything a source gives, in order, whatever the source is. */
+  stages?: readonly Stage[]
+  clock?: PaceClock
+}
+
+export type VideoFeed = Feed<VideoSource>
+export type AudioFeed = Feed<AudioSource>
+
+/** A picture that is older than one frame is of no use to anyone: show the moment instead. */
+const VIDEO_MAX_CATCH_UP = 1
+
+/** Milliseconds; libwebrtc takes audio in blocks of 10 ms only. */
+const AUDIO_BLOCK_MS = 10
+
+/** 200 ms: a busy event loop must not be heard as gaps; the receiver's jitter buffer takes the burst. */
+const AUDIO_MAX_CATCH_UP = 20
+
+const MONOTONIC_CLOCK: Pick<PaceClock, 'now'> = { now: () => performance.now() }
+
+/** Owns the source from now on, and writes its pictures through the stages to the track at their rate. */
+export function createVideoFeed(
+  source: VideoSource,
+  output: Pick<VideoOutput, 'write'>,
+  { stages = [], clock }: FeedOptions<VideoStage> = {},
+): VideoFeed {
+  const ownFrame = createScratchFrame()
+  const black = createScratchFrame()
+  return new Feed(source, {
+    clock,
+    maxCatchUp: VIDEO_MAX_CATCH_UP,
+    intervalMs: ({ size }) => 1000 / size.frameRate,
+    write(from, moment, isMuted) {
+      const drawn = from.draw(moment.index)
+      if (drawn === null) return false
+      const frame = isMuted ? blacken(black(drawn.width, drawn.height)) : drawn
+      output.write(stages.length === 0 ? frame : throughStages(copyFrame(frame, ownFrame), stages, moment))
+      return true
+    },
+  })
+}
+
+/** Owns the source from now on, and writes its blocks through the stages to the track, one each 10 ms. */
+export function createAudioFeed(
+  source: AudioSource,
+  output: Pick<AudioOutput, 'write'>,
+  { stages = [], clock }: FeedOptions<AudioStage> = {},
+): AudioFeed {
+  return new Feed(source, {
+    clock,
+    maxCatchUp: AUDIO_MAX_CATCH_UP,
+    intervalMs: () => AUDIO_BLOCK_MS,
+    write(from, moment, isMuted) {
+      const block = from.next(moment.index)
+      if (block === null) return false
+      const heard = isMuted ? { ...block, samples: new Int16Array(block.samples.length) } : block
+      output.write(stages.length === 0 ? heard : throughStages(copyBlock(heard), stages, moment))
+      return true
+    },
+  })
+}
+
+interface AnySource extends AsyncDisposable {
+  readonly ended: Promise<void>
+  readonly dropped: number
+}
+
+interface FeedKind<Source> {
+  clock: PaceClock | undefined
+  maxCatchUp: number
+  intervalMs: (source: Source) => number
+  /** Writes what is due; false where there was nothing. */
+  write: (source: Source, moment: MediaMoment, isMuted: boolean) => boolean
+}
+
+/** Keeps one outgoing track fed, whatever is behind it: the source can be replaced, held and silenced while it runs. */
+class Feed<Source extends AnySource> implements AsyncDisposable {
+  readonly #kind: FeedKind<Source>
+  readonly #now: () => number
+  #source: Source
+  #mode: FeedMode = 'live'
+  /** Aborts when the source or the mode is another one. */
+  #turn = new AbortController()
+  /** When slot 0 of the source is (or was) due. */
+  #originMs: number | undefined
+  #pausedAtMs: number | undefined
+  #nextIndex = 0
+  #endedSource: Source | undefined
+  #written = 0
+  #passedOver = 0
+  #missed = 0
+  #droppedBySourcesBefore = 0
+
+  constructor(source: Source, kind: FeedKind<Source>) {
+    this.#source = source
+    this.#kind = kind
+    this.#now = () => (kind.clock ?? MONOTONIC_CLOCK).now()
+  }
+
+  get source(): Source {
+    return this.#source
+  }
+
+  get counters(): FeedCounters {
+    return {
+      written: this.#written,
+      dropped: this.#passedOver + this.#droppedBySourcesBefore + this.#source.dropped,
+      missed: this.#missed,
+    }
+  }
+
+  get mode(): FeedMode {
+    return this.#mode
+  }
+
+  set mode(mode: FeedMode) {
+    if (mode === this.#mode) return
+    if (mode === 'paused') this.#pausedAtMs = this.#now()
+    if (this.#mode === 'paused') this.#resume()
+    this.#mode = mode
+    this.#nextTurn()
+  }
+
+  /** Another source behind the same track, from its beginning; the one before is disposed. */
+  async switchTo(source: Source, { atMs = this.#now() }: { atMs?: number } = {}): Promise<void> {
+    const before = this.#source
+    this.#droppedBySourcesBefore += before.dropped
+    this.#source = source
+    this.#originMs = atMs
+    this.#nextIndex = 0
+    if (this.#mode === 'paused') this.#pausedAtMs = atMs
+    this.#nextTurn()
+    await before[Symbol.asyncDispose]()
+  }
+
+  /** Feeds the track until `signal` aborts, then resolves; rejects with the PeerError of a source that broke. */
+  async run({ signal, startMs = this.#now(), onEnded }: RunFeedOptions): Promise<void> {
+    this.#originMs = startMs
+    if (this.#mode === 'paused') this.#pausedAtMs = startMs
+    while (!signal.aborted) {
+      const turn = AbortSignal.any([signal, this.#turn.signal])
+      if (this.#mode !== 'paused') await this.#playTurn(turn, onEnded)
+      await aborted(turn)
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#source[Symbol.asyncDispose]()
+  }
+
+  /** Until the turn or the source is over. */
+  async #playTurn(turn: AbortSignal, onEnded: (() => void) | undefined): Promise<void> {
+    const source = this.#source
+    const stop = new AbortController()
+    const pacing = pace({
+      intervalMs: this.#kind.intervalMs(source),
+      maxCatchUp: this.#kind.maxCatchUp,
+      startMs: this.#originMs,
+      firstIndex: this.#nextIndex,
+      onTick: (index) => this.#writeSlot(source, index),
+      clock: this.#kind.clock,
+      signal: AbortSignal.any([turn, stop.signal]),
+    })
+    const ending = source.ended.then(() => {
+      if (this.#endedSource !== source && !turn.aborted) onEnded?.()
+      this.#endedSource = source
+    })
+    try {
+      await Promise.race([pacing, ending])
+    } finally {
+      stop.abort()
+      await pacing.catch(() => undefined) // its failure, if it was the first, is thrown already
+    }
+  }
+
+  #writeSlot(source: Source, index: number): void {
+    this.#passedOver += index - this.#nextIndex
+    this.#nextIndex = index + 1
+    const moment = { index, sequence: this.#written }
+    if (this.#kind.write(source, moment, this.#mode === 'muted')) this.#written++
+    else this.#missed++
+  }
+
+  #resume(): void {
+    if (this.#originMs !== undefined && this.#pausedAtMs !== undefined)
+      this.#originMs += this.#now() - this.#pausedAtMs
+    this.#pausedAtMs = undefined
+  }
+
+  #nextTurn(): void {
+    const turn = this.#turn
+    this.#turn = new AbortController()
+    turn.abort()
+  }
+}
+
+function throughStages<Item>(
+  item: Item,
+  stages: readonly ((item: Item, moment: MediaMoment) => Item)[],
+  moment: MediaMoment,
+): Item {
+  return stages.reduce((current, stage) => stage(current, moment), item)
+}
+
+/** A frame that is used again and again, as long as the size stays. */
+function createScratchFrame(): (width: number, height: number) => VideoFrame {
+  let frame: VideoFrame | undefined
+  return (width, height) => {
+    if (frame?.width !== width || frame.height !== height)
+      frame = { width, height, data: new Uint8Array(i420Bytes(width, height)) }
+    return frame
+  }
+}
+
+function copyFrame(frame: VideoFrame, ownFrame: (width: number, height: number) => VideoFrame): VideoFrame {
+  const copy = ownFrame(frame.width, frame.height)
+  copy.data.set(frame.data)
+  return copy
+}
+
+function copyBlock(block: AudioBlock): AudioBlock {
+  return { ...block, samples: block.samples.slice() }
+}
+
+/** Black in limited range (ITU-R BT.601): luma 16, no colour. */
+function blacken(frame: VideoFrame): VideoFrame {
+  frame.data.fill(16, 0, frame.width * frame.height)
+  frame.data.fill(128, frame.width * frame.height)
+  return frame
+}

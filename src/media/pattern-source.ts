@@ -1,0 +1,19 @@
+import type { AudioFormat, AudioPattern, AudioSource, VideoPattern, VideoSource } from './ports.js'
+import type { VideoSize } from './video-constraints.js'
+
+/** What is drawn has no end, nothing to close, and is never late. */
+const ENDLESS = {
+  ended: new Promise<void>(() => undefined),
+  dropped: 0,
+  [Symbol.asyncDispose]: async () => undefined,
+}
+
+/** A picture that is drawn, as a source. */
+export function createPatternVideo(pattern: VideoPattern, size: VideoSize): VideoSource {
+  return { ...ENDLESS, size, draw: (index) => pattern.draw(index) }
+}
+
+/** Sound that is computed, as a source; the pattern's blocks have to have the format named. */
+export function createPatternAudio(pattern: AudioPattern, format: AudioFormat): AudioSource {
+  return { ...ENDLESS, format, next: (index) => pattern.next(index) }
+}
