@@ -70,7 +70,8 @@ export async function openOutgoingMedia({ video, audio }: MediaPlan): Promise<Ou
     async start(signal) {
       // One moment for both: sound and picture of one file keep step.
       const startMs = performance.now()
-      await Promise.all([videoFeed, audioFeed].map((feed) => feed?.run({ startMs, signal })))
+      const feeds = [videoFeed, audioFeed].filter((feed) => feed !== undefined)
+      await Promise.all(feeds.map((feed) => feed.run({ startMs, signal })))
     },
     [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose](),
   }
