@@ -6,6 +6,7 @@ import { demoCommand } from './commands/demo.js'
 import { EXPECT_OPTIONS } from './commands/expect-options.js'
 import { offerCommand } from './commands/offer.js'
 import * as options from './commands/options.js'
+import { pipeCommand } from './commands/pipe.js'
 import { receiveFileCommand } from './commands/receive-file.js'
 import { RECEIVE_OPTIONS, SEND_OPTIONS } from './commands/transfer-options.js'
 import { SDP_OPTIONS, sdpCommand } from './commands/sdp.js'
@@ -21,6 +22,7 @@ const VERBS = [
   answerCommand,
   sendFileCommand,
   receiveFileCommand,
+  pipeCommand,
   statsCommand,
   serveCommand,
   sdpCommand,

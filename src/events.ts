@@ -105,6 +105,8 @@ const statsSummary = v.object({
 export type StatsSummary = v.InferOutput<typeof statsSummary>
 
 const fileEntry = v.object({ name: v.string(), bytes: count })
+/** Null where nobody knows before the end: a stream. */
+const expectedBytes = v.nullable(count)
 const transferDirection = v.picklist(['send', 'receive'])
 const chatDirection = v.picklist(['in', 'out'])
 const mediaKind = v.picklist(['audio', 'video'])
@@ -182,20 +184,20 @@ export const peerEventSchema = v.variant('event', [
   v.object({
     event: v.literal('transfer-offer'),
     direction: transferDirection,
-    files: v.array(fileEntry),
-    bytes: count,
+    files: v.array(v.object({ ...fileEntry.entries, bytes: expectedBytes })),
+    bytes: expectedBytes,
   }),
   v.object({
     event: v.literal('transfer-accepted'),
     direction: transferDirection,
-    bytes: count,
+    bytes: expectedBytes,
     resumedBytes: count,
     associations: count,
   }),
   v.object({
     event: v.literal('transfer-progress'),
     direction: transferDirection,
-    bytes: count,
+    bytes: expectedBytes,
     bytesTransferred: count,
     bytesPerSecond: v.number(),
     associations: count,
@@ -215,7 +217,7 @@ export const peerEventSchema = v.variant('event', [
   v.object({
     event: v.literal('transfer-failed'),
     direction: transferDirection,
-    bytes: count,
+    bytes: expectedBytes,
     bytesTransferred: count,
     reason: v.string(),
   }),

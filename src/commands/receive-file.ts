@@ -3,7 +3,7 @@ import { withExpectOptions } from './expect-options.js'
 import { STATS_OPTIONS, withOptions, withPeerOptions } from './options.js'
 import { RECEIVE_OPTIONS } from './transfer-options.js'
 
-/** `receive-file`: declared here, done in transfer-session.ts. */
+/** `receive-file`: declared here, done in receive-file-run.ts. */
 export function receiveFileCommand(yargs: Argv) {
   return yargs.command(
     ['receive-file [code]', 'receive'],
@@ -19,6 +19,6 @@ export function receiveFileCommand(yargs: Argv) {
         .positional('code', { describe: 'What send-file printed', type: 'string' })
         .example('$0 receive-file --room lab', 'Ask before anything is written')
         .example('$0 receive-file --room lab --yes -o incoming/', 'Into a directory, without asking'),
-    async (args) => (await import('./transfer-session.js')).runReceiveFile(args),
+    async (args) => (await import('./receive-file-run.js')).runReceiveFile(args),
   )
 }

@@ -3,10 +3,10 @@ import { withExpectOptions } from './expect-options.js'
 import { STATS_OPTIONS, withOptions, withPeerOptions } from './options.js'
 import { SEND_OPTIONS } from './transfer-options.js'
 
-/** `send-file`: declared here, done in transfer-session.ts. */
+/** `send-file`: declared here, done in send-file-run.ts. */
 export function sendFileCommand(yargs: Argv) {
   return yargs.command(
-    ['send-file <paths..>', 'send'],
+    ['send-file [paths..]', 'send'],
     'Send files and directories to the peer in a room',
     (builder) =>
       withExpectOptions(
@@ -16,14 +16,15 @@ export function sendFileCommand(yargs: Argv) {
           STATS_OPTIONS,
         ),
       )
+        // Otherwise yargs drops a `-` among several values; unknown options are refused in send-file-run.ts instead.
+        .parserConfiguration({ 'boolean-negation': false, 'unknown-options-as-args': true })
         .positional('paths', {
-          describe: 'Files and directories',
+          describe: 'Files and directories, or - for stdin',
           type: 'string',
           array: true,
-          demandOption: true,
         })
         .example('$0 send-file photo.jpg', 'Print the line to type on the other side')
         .example('$0 send-file photos/ notes.txt --room lab', 'Files and directories, in a room both know'),
-    async (args) => (await import('./transfer-session.js')).runSendFile(args),
+    async (args) => (await import('./send-file-run.js')).runSendFile(args),
   )
 }

@@ -1,14 +1,24 @@
 import type { ArgumentsCamelCase, InferredOptionTypes, Options } from 'yargs'
 import { CONFLICT_POLICIES } from '../adapters/files/conflict-policy.js'
+import { PeerError } from '../errors.js'
+import { safePath } from '../transfer/safe-path.js'
 import { bytesOf, integerOf, wordOf } from './option-values.js'
 import { flag, textOption, value } from './options.js'
 
-export const SEND_OPTIONS = {
+/** Standard input where something is sent, standard output where something is received. */
+export const STANDARD_STREAM = '-'
+
+export const PIPE_OPTIONS = {
   associations: value('Connections to use, auto by default', readAssociations),
 } satisfies Record<string, Options>
 
+export const SEND_OPTIONS = {
+  ...PIPE_OPTIONS,
+  name: value('What standard input (-) is called there, stdin by default', readName),
+} satisfies Record<string, Options>
+
 export const RECEIVE_OPTIONS = {
-  output: { ...textOption('Directory, or the name the file gets', '--output'), alias: 'o' },
+  output: { ...textOption('Directory, the name the file gets, or - for stdout', '--output'), alias: 'o' },
   yes: { ...flag('Accept without asking'), alias: 'y' },
   'on-conflict': value(
     'What exists: fail (default), rename, overwrite',
@@ -22,6 +32,13 @@ export const RECEIVE_OPTIONS = {
 
 export type SendArgs = ArgumentsCamelCase<InferredOptionTypes<typeof SEND_OPTIONS>>
 export type ReceiveArgs = ArgumentsCamelCase<InferredOptionTypes<typeof RECEIVE_OPTIONS>>
+
+/** The rules of the receiver, so that a name it would refuse costs no connection. */
+function readName(text: string): string {
+  const [first, ...rest] = safePath(text, { allowHidden: true }).split('/')
+  if (first !== undefined && rest.length === 0) return first
+  throw new PeerError('USAGE', `--name must be a name without "/", got "${text}".`)
+}
 
 function readAssociations(text: string): number | 'auto' {
   return text === 'auto' ? 'auto' : integerOf('--associations', 1, 32)(text)

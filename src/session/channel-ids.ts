@@ -2,4 +2,11 @@
 export const FIRST_RESERVED_CHANNEL_ID = 1000
 
 /** Who has which; the same on both sides, so that no channel needs a handshake. */
-export const CHANNEL_IDS = { traffic: 1020, transferData: 1021, transfer: 1022, control: 1023 } as const
+export const CHANNEL_IDS = {
+  returnData: 1018,
+  returnTransfer: 1019,
+  traffic: 1020,
+  transferData: 1021,
+  transfer: 1022,
+  control: 1023,
+} as const

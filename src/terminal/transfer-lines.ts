@@ -5,9 +5,14 @@ import { printable } from './printable.js'
 
 /** What is offered: to the sender the sum, to the receiver, who has to decide, every name. */
 export function transferOfferLines({ direction, files, bytes }: PeerEventOf<'transfer-offer'>): OutputLine[] {
-  const sum = `${formatCount(files.length, 'file')}, ${formatBytes(bytes)}`
+  const sum =
+    bytes === null
+      ? 'a stream of unknown length'
+      : `${formatCount(files.length, 'file')}, ${formatBytes(bytes)}`
   if (direction === 'send') return plainLines('talk', `offers ${sum}`)
-  const names = files.map((file) => `  ${printable(file.name)}  ${formatBytes(file.bytes)}`)
+  const names = files.map((file) =>
+    `  ${printable(file.name)}  ${file.bytes === null ? '' : formatBytes(file.bytes)}`.trimEnd(),
+  )
   return plainLines('talk', `peer offers ${sum}`, ...names)
 }
 
@@ -37,8 +42,6 @@ export function transferCompleteLines(event: PeerEventOf<'transfer-complete'>): 
 /** How far a failed transfer came; the error line says what to do. */
 export function transferFailedLines(event: PeerEventOf<'transfer-failed'>): OutputLine[] {
   const { bytes, bytesTransferred, reason } = event
-  return plainLines(
-    'talk',
-    `transfer failed at ${formatBytes(bytesTransferred)} of ${formatBytes(bytes)}: ${printable(reason)}`,
-  )
+  const of = bytes === null ? '' : ` of ${formatBytes(bytes)}`
+  return plainLines('talk', `transfer failed at ${formatBytes(bytesTransferred)}${of}: ${printable(reason)}`)
 }

@@ -55,6 +55,10 @@ export class FileReceiver {
     if (!isClaimed || this.#ranges.add(start, end) !== end - start) throw overlap(this.entry)
   }
 
+  get bytes(): number {
+    return this.entry.size
+  }
+
   /** The sender has read the whole file, and this is what it read. */
   announce(sha256: string): void {
     if (this.#sha256 !== undefined) {
@@ -79,7 +83,7 @@ export class FileReceiver {
   }
 
   /** Compares and publishes; resolves with the path and the hash. DATA_MISMATCH discards what was written. */
-  async publish(): Promise<{ path: string; sha256: string }> {
+  async publish(): Promise<{ path: string | null; sha256: string }> {
     await this.#hashRest()
     const sha256 = this.#hash.digestHex()
     if (sha256 !== this.#sha256) {

@@ -1,7 +1,8 @@
 import { PeerError, toPeerError } from '../errors.js'
 import { FileReceiver } from './file-receiver.js'
-import type { ManifestEntry } from './manifest.js'
+import { hasContent, type ManifestEntry } from './manifest.js'
 import type { CreateHash, FileSink, TargetTree } from './ports.js'
+import { StreamReceiver, type StreamReceiverOptions } from './stream-receiver.js'
 import type { TransferProgress, TransferSummary } from './transfer-progress.js'
 
 /** Files that are being synced and renamed at the same time. */
@@ -13,12 +14,18 @@ export interface FileTableOptions {
   progress: TransferProgress
   /** Says when the table is closed why the transfer ended. */
   ending: AbortSignal
+  /** How files are passed on in order; without it they are written where they belong as they come. */
+  inOrder?: Pick<StreamReceiverOptions, 'maxBytes' | 'fail'> & {
+    grant: (file: number, limit: number) => void
+  }
 }
+
+type Receiver = FileReceiver | StreamReceiver
 
 interface OpenFile {
   entry: ManifestEntry
   sink: FileSink
-  receiver: FileReceiver
+  receiver: Receiver
 }
 
 /** The files of a transfer by their number: opened with their first byte, published when complete, closed at the end. */
@@ -29,6 +36,7 @@ export class FileTable implements AsyncDisposable {
   readonly #done = new Map<number, TransferSummary['files'][number]>()
   readonly #publishing = new Set<Promise<void>>()
   readonly #failed = new AbortController()
+  readonly #closed = new AbortController()
   readonly #fileCount: number
   #announced = 0
   #onDone: () => void = () => undefined
@@ -36,7 +44,7 @@ export class FileTable implements AsyncDisposable {
   constructor(entries: readonly ManifestEntry[], options: FileTableOptions) {
     this.#entries = entries
     this.#options = options
-    this.#fileCount = entries.filter(({ type }) => type === 'file').length
+    this.#fileCount = entries.filter(hasContent).length
   }
 
   set associations(count: number) {
@@ -67,9 +75,9 @@ export class FileTable implements AsyncDisposable {
     await this.#publishIfComplete(index, receiver)
   }
 
-  async announce(index: number, sha256: string): Promise<void> {
+  async announce(index: number, sha256: string, bytes?: number): Promise<void> {
     const { receiver } = await this.#fileOf(index)
-    receiver.announce(sha256)
+    receiver.announce(sha256, bytes)
     this.#announced++
     await this.#publishIfComplete(index, receiver)
   }
@@ -93,6 +101,7 @@ export class FileTable implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed.abort(new PeerError('PEER_LOST', 'The transfer is over.'))
     await Promise.allSettled(this.#publishing)
     const useless = isUseless(this.#options.ending)
     for (const opening of this.#open.values()) {
@@ -106,31 +115,37 @@ export class FileTable implements AsyncDisposable {
     const known = this.#open.get(index)
     if (known) return known
     const entry = this.#entries[index]
-    if (entry?.type !== 'file' || this.#done.has(index)) {
+    if (!entry || !hasContent(entry) || this.#done.has(index)) {
       return Promise.reject(
         new PeerError('PROTOCOL_VIOLATION', `The sender means file ${index}, which is not open.`),
       )
     }
-    const opening = this.#openFile(entry)
+    const opening = this.#openFile(index, entry)
     this.#open.set(index, opening)
     return opening
   }
 
-  async #openFile(entry: ManifestEntry): Promise<OpenFile> {
-    const sink = await this.#options.target.openFile(entry)
-    return { entry, sink, receiver: new FileReceiver(entry, sink, this.#options.createHash) }
+  async #openFile(index: number, entry: ManifestEntry): Promise<OpenFile> {
+    const { target, createHash, inOrder, ending } = this.#options
+    const sink = await target.openFile(entry)
+    if (!inOrder) return { entry, sink, receiver: new FileReceiver(entry, sink, createHash) }
+    const { maxBytes, fail } = inOrder
+    const grant = (limit: number) => inOrder.grant(index, limit)
+    const signal = AbortSignal.any([ending, this.#closed.signal])
+    const receiver = new StreamReceiver(entry, sink, { createHash, grant, maxBytes, fail, signal })
+    return { entry, sink, receiver }
   }
 
-  async #publishIfComplete(index: number, receiver: FileReceiver): Promise<void> {
+  async #publishIfComplete(index: number, receiver: Receiver): Promise<void> {
     // The last byte and the hash come by different channels, and either may be the last.
     if (!receiver.isComplete || !receiver.beginPublishing()) return
-    const { path: name, size: bytes } = receiver.entry
+    const { path: name } = receiver.entry
     const publishing = receiver
       .publish()
       .then(async ({ path, sha256 }) => {
         await receiver.close()
         this.#open.delete(index)
-        this.#done.set(index, { name, bytes, sha256, path })
+        this.#done.set(index, { name, bytes: receiver.bytes, sha256, path })
         this.#onDone()
         return undefined
       })

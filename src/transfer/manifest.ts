@@ -2,12 +2,13 @@ import * as v from 'valibot'
 import { PeerError } from '../errors.js'
 import { safePath, type SafePathOptions } from './safe-path.js'
 
-/** One file or directory of a transfer. Links, devices and owners are never sent. */
+/** One file or directory of a transfer, or a stream. Links, devices and owners are never sent. */
 export interface ManifestEntry {
   /** Relative, with `/` between components; the first component is a name that was given on the command line. */
   path: string
-  type: 'file' | 'directory'
-  /** Bytes; 0 for a directory. */
+  /** A stream is a file of which nobody knows how long it will be; it travels alone. */
+  type: 'file' | 'directory' | 'stream'
+  /** Bytes; 0 for a directory, and for a stream, whose length comes with its hash. */
   size: number
   /** The permission bits of the owner's side (`rwxrwxrwx`); the receiver takes of them what it allows. */
   mode: number
@@ -36,15 +37,25 @@ const safeInteger = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 
 export const manifestEntrySchema = v.object({
   path: v.pipe(v.string(), v.minLength(1), v.maxLength(4096)),
-  type: v.picklist(['file', 'directory']),
+  type: v.picklist(['file', 'directory', 'stream']),
   size: safeInteger,
   mode: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0o777)),
   mtimeMs: v.pipe(v.number(), v.finite()),
 })
 
-/** Total bytes of the files. */
+/** Total bytes of the files, as far as they are known. */
 export function totalBytes(entries: readonly ManifestEntry[]): number {
   return entries.reduce((sum, { size }) => sum + size, 0)
+}
+
+/** Total bytes, null where a stream leaves that open. */
+export function expectedBytes(entries: readonly ManifestEntry[]): number | null {
+  return entries.some(({ type }) => type === 'stream') ? null : totalBytes(entries)
+}
+
+/** Whether the entry has content; a directory has none. */
+export function hasContent({ type }: ManifestEntry): boolean {
+  return type !== 'directory'
 }
 
 /** Collects what a sender lists and holds it to the rules before anything is created. */
@@ -89,7 +100,9 @@ export class ManifestReader {
         hint: 'Raise --max-size if that is wanted.',
       })
     }
-    if (entry.type === 'directory' && entry.size !== 0) throw violation(entry, 'is a directory with a size')
+    if (entry.type !== 'file' && entry.size !== 0) throw violation(entry, `is a ${entry.type} with a size`)
+    if (this.#entries.length > 0 && (entry.type === 'stream' || this.#entries[0]?.type === 'stream'))
+      throw violation(entry, 'goes with a stream, which travels alone')
     this.#claim(entry)
     this.#entries.push(entry)
   }

@@ -4,6 +4,8 @@ import type { ManifestEntry } from './manifest.js'
 /** What is sent: a list of entries, whose files can be opened by their place in it. */
 export interface SourceTree extends AsyncDisposable {
   readonly entries: readonly ManifestEntry[]
+  /** What the one entry reads from where it is a stream. */
+  readonly stream?: StreamSource
   /** Opens the file of this entry. Rejects with INPUT_UNREADABLE or SOURCE_CHANGED. */
   open(index: number): Promise<FileSource>
 }
@@ -16,8 +18,16 @@ export interface FileSource extends AsyncDisposable {
   assertUnchanged(): Promise<void>
 }
 
+/** Bytes that come in order, and of which nobody knows how many. */
+export interface StreamSource {
+  /** Reads no further ahead than the consumer asks. Rejects with INPUT_UNREADABLE or the signal's reason. */
+  chunks(options: AbortOptions): AsyncIterable<Uint8Array>
+}
+
 /** Where files go. */
 export interface TargetTree {
+  /** Every file is written in order and never read back: the target is a pipe. */
+  readonly inOrder?: boolean
   /**
    * Looks at the place of every entry before anything is created: what exists already, whether there is room; then
    * creates the directories. Resolves with the numbers of the files of which something is there to be compared.
@@ -38,8 +48,8 @@ export interface FileSink extends AsyncDisposable {
   write(chunk: Uint8Array, offset: number): Promise<void>
   /** Reads back what is there; resolves with the bytes read. */
   read(target: Uint8Array, offset: number): Promise<number>
-  /** Syncs and gives the file its final name; resolves with its path. */
-  publish(): Promise<string>
+  /** Syncs and gives the file its final name; resolves with its path, null where it has none. */
+  publish(): Promise<string | null>
   /** Removes what was written: it is known to be wrong. */
   discard(): Promise<void>
 }

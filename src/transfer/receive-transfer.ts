@@ -1,14 +1,16 @@
 import type { AbortOptions } from '../async/abortable.js'
 import { PeerError, toPeerError } from '../errors.js'
+import { withTimeout } from '../async/delay.js'
 import type { ReportEvent } from '../events.js'
 import { acceptAssociations } from './accept-associations.js'
 import { FileTable } from './file-table.js'
 import { groupDigest } from './group-digests.js'
-import { ManifestReader, type ManifestEntry, type ManifestLimits } from './manifest.js'
+import { expectedBytes, ManifestReader, type ManifestEntry, type ManifestLimits } from './manifest.js'
 import type { AssociationConnection } from './open-association.js'
 import type { CreateHash, TargetTree } from './ports.js'
 import { receiveFrames } from './receive-frames.js'
 import { listFiles } from './send-transfer.js'
+import { STREAM_WINDOW_BYTES } from './stream-receiver.js'
 import type { TransferChannels } from './transfer-channels.js'
 import { TransferControl } from './transfer-control.js'
 import { GROUP_BYTES, GROUPS_PER_MESSAGE } from './transfer-message.js'
@@ -17,12 +19,16 @@ import { createTransferProgress, type TransferProgress, type TransferSummary } f
 /** What one association may have on the way: 100 Mbit/s at 80 ms; a sender on a short path takes less. */
 const WINDOW_BYTES = 1024 * 1024
 
+/** How long the word that the sender knows is waited for. */
+const DONE_TIMEOUT_MS = 2_000
+
 /** The most associations this side takes part in. */
 const MAX_ASSOCIATIONS = 32
 
 export interface IncomingFiles {
   entries: readonly ManifestEntry[]
-  bytes: number
+  /** Null where nobody knows before the end. */
+  bytes: number | null
 }
 
 export interface ReceiveTransferOptions extends AbortOptions {
@@ -57,7 +63,7 @@ export async function receiveTransfer(
   const over = new AbortController()
   const ending = AbortSignal.any([control.signal, stop.signal, ...(signal ? [signal] : [])])
   let progress: TransferProgress | undefined
-  let bytes = 0
+  let bytes: number | null = null
   try {
     const incoming = await receiveOffer(control, limits, ending)
     bytes = incoming.bytes
@@ -70,15 +76,28 @@ export async function receiveTransfer(
     const claimed = await target.prepare(incoming.entries, { signal: ending })
     const counting = createTransferProgress('receive', bytes, onEvent)
     progress = counting
+    const inOrder = target.inOrder || bytes === null
     await using incomingFiles = new FileTable(incoming.entries, {
       target,
       createHash,
       progress: counting,
       ending,
+      ...(inOrder && {
+        inOrder: {
+          maxBytes: limits?.maxBytes ?? Infinity,
+          grant: (file, limit) =>
+            void control.send({ type: 'credit', file, limit }, { signal: ending }).catch(() => undefined),
+          fail: (error) => stop.abort(error),
+        },
+      }),
     })
     await claimExisting(claimed, { control, files: incomingFiles, createHash, signal: ending })
     const associations = connection ? MAX_ASSOCIATIONS : 1
-    await control.send({ type: 'accept', windowBytes: WINDOW_BYTES, associations }, { signal: ending })
+    const creditBytes = inOrder ? STREAM_WINDOW_BYTES : undefined
+    await control.send(
+      { type: 'accept', windowBytes: WINDOW_BYTES, associations, creditBytes },
+      { signal: ending },
+    )
     onEvent({ event: 'transfer-accepted', direction: 'receive', bytes, resumedBytes: 0, associations: 1 })
 
     const published = await receiveFiles(incomingFiles, {
@@ -91,6 +110,12 @@ export async function receiveTransfer(
     })
     await target.finish(incoming.entries)
     await control.send({ type: 'verified', files: published.length }, { signal: ending })
+    // What was verified stays verified, whether or not the sender says that it has heard so.
+    await withTimeout(
+      control.next(['done'], { signal: ending }),
+      DONE_TIMEOUT_MS,
+      () => new Error('not heard'),
+    ).catch(() => undefined)
     return counting.finish(published)
   } catch (thrown) {
     const error = toPeerError(stop.signal.aborted ? stop.signal.reason : thrown)
@@ -122,8 +147,9 @@ async function receiveOffer(
       reader.add(message.entries)
       continue
     }
-    if (message.count === reader.entries.length && message.bytes === reader.bytes && message.count > 0)
-      return reader
+    const { entries, bytes } = reader
+    if (message.count === entries.length && message.bytes === bytes && message.count > 0)
+      return { entries, bytes: expectedBytes(entries) }
     throw new PeerError('PROTOCOL_VIOLATION', 'The peer listed other files than it announced.')
   }
 }
@@ -194,7 +220,7 @@ async function receiveFiles(
   }
   while (!files.allAnnounced) {
     const message = await control.next(['matched', 'hash'], { signal: ending })
-    if (message.type === 'hash') await files.announce(message.file, message.sha256)
+    if (message.type === 'hash') await files.announce(message.file, message.sha256, message.bytes)
     else await files.match(message.file, message.start, message.end)
   }
   return files.published(ending)

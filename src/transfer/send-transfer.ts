@@ -5,9 +5,12 @@ import { CHUNK_BYTES } from './association.js'
 import { AssociationPool } from './association-pool.js'
 import { openMoreAssociations } from './associations.js'
 import { ClaimedGroups } from './group-digests.js'
-import { ENTRIES_PER_MESSAGE, totalBytes, type ManifestEntry } from './manifest.js'
+import { CreditWindow } from './credit-window.js'
+import { ENTRIES_PER_MESSAGE, expectedBytes, hasContent, totalBytes, type ManifestEntry } from './manifest.js'
 import type { AssociationConnection } from './open-association.js'
+import { PieceSender } from './piece-sender.js'
 import type { CreateHash, FileSource, SourceTree } from './ports.js'
+import { sendStream } from './send-stream.js'
 import type { TransferChannels } from './transfer-channels.js'
 import { TransferControl } from './transfer-control.js'
 import { GROUP_BYTES, GROUP_DIGEST_LENGTH } from './transfer-message.js'
@@ -44,12 +47,12 @@ export async function sendTransfer(
   const over = new AbortController()
   const ending = signal ? AbortSignal.any([control.signal, signal]) : control.signal
   const { entries } = source
-  const bytes = totalBytes(entries)
+  const bytes = expectedBytes(entries)
   const files = listFiles(entries)
   onEvent({ event: 'transfer-offer', direction: 'send', files, bytes })
   let progress: TransferProgress | undefined
   try {
-    await offer(control, entries, bytes, ending)
+    await offer(control, entries, ending)
     const answer = await receiveAnswer(control, entries, ending)
     onEvent({ event: 'transfer-accepted', direction: 'send', bytes, resumedBytes: 0, associations: 1 })
 
@@ -60,7 +63,8 @@ export async function sendTransfer(
       roundTripTimeMs,
     })
     pool.add(channels.data)
-    if (connection) {
+    const addAssociations = () => {
+      if (!connection) return
       const limit = Math.min(
         associations === 'auto' ? answer.associations : associations,
         answer.associations,
@@ -69,7 +73,7 @@ export async function sendTransfer(
         pool,
         control,
         connection,
-        bytes,
+        bytes: bytes ?? Infinity,
         limit,
         progress: counting,
         signal: ending,
@@ -77,9 +81,13 @@ export async function sendTransfer(
       }
       void openMoreAssociations(adding, associations === 'auto') // never rejects
     }
+    if (bytes !== null) addAssociations()
+    const credit = new CreditWindow(answer.creditBytes)
+    void followCredits(control, credit, ending) // never rejects
     const sent = await sendFiles(source, {
       ...answer,
-      pool,
+      pieces: new PieceSender({ pool, credit, signal: ending }),
+      addAssociations,
       control,
       createHash,
       progress: counting,
@@ -87,6 +95,8 @@ export async function sendTransfer(
     })
     await pool.drained({ signal: ending })
     await control.next(['verified'], { signal: ending })
+    // Whoever does not wait for it has left already.
+    await control.send({ type: 'done' }, { signal: ending }).catch(() => undefined)
     return counting.finish(sent)
   } catch (thrown) {
     const error = toPeerError(thrown)
@@ -99,28 +109,34 @@ export async function sendTransfer(
   }
 }
 
-/** The files of a manifest as events list them. */
-export function listFiles(entries: readonly ManifestEntry[]): { name: string; bytes: number }[] {
-  return entries.filter(({ type }) => type === 'file').map(({ path, size }) => ({ name: path, bytes: size }))
+/** The files of a manifest as events list them; how long a stream is nobody knows yet. */
+export function listFiles(entries: readonly ManifestEntry[]): { name: string; bytes: number | null }[] {
+  return entries
+    .filter(hasContent)
+    .map(({ path, type, size }) => ({ name: path, bytes: type === 'stream' ? null : size }))
 }
 
 async function offer(
   control: TransferControl,
   entries: readonly ManifestEntry[],
-  bytes: number,
   signal: AbortSignal,
 ): Promise<void> {
   for (let start = 0; start < entries.length; start += ENTRIES_PER_MESSAGE) {
     const some = entries.slice(start, start + ENTRIES_PER_MESSAGE)
     await control.send({ type: 'entries', entries: some }, { signal })
   }
-  await control.send({ type: 'offer', version: 1, count: entries.length, bytes }, { signal })
+  await control.send(
+    { type: 'offer', version: 1, count: entries.length, bytes: totalBytes(entries) },
+    { signal },
+  )
 }
 
 interface Answer {
   windowBytes: number
   /** The most the receiver takes part in. */
   associations: number
+  /** How far each file may be sent before there is more credit. */
+  creditBytes?: number | undefined
   claims: ReadonlyMap<number, ClaimedGroups>
 }
 
@@ -148,8 +164,21 @@ async function receiveAnswer(
   }
 }
 
+async function followCredits(
+  control: TransferControl,
+  credit: CreditWindow,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    for await (const { file, limit } of control.credits({ signal })) credit.grant(file, limit)
+  } catch {
+    // The transfer is over.
+  }
+}
+
 interface Sending extends Pick<Answer, 'claims'> {
-  pool: AssociationPool
+  pieces: PieceSender
+  addAssociations: () => void
   control: TransferControl
   createHash: CreateHash
   progress: TransferProgress
@@ -159,6 +188,7 @@ interface Sending extends Pick<Answer, 'claims'> {
 async function sendFiles(source: SourceTree, sending: Sending): Promise<TransferSummary['files']> {
   const sent: TransferSummary['files'] = []
   for (const [index, entry] of source.entries.entries()) {
+    if (entry.type === 'stream') sent.push(await sendOnlyStream(source, entry, sending))
     if (entry.type !== 'file') continue
     await using file = await source.open(index)
     const sha256 = await sendFile(file, index, entry, sending)
@@ -169,13 +199,26 @@ async function sendFiles(source: SourceTree, sending: Sending): Promise<Transfer
   return sent
 }
 
+async function sendOnlyStream(
+  { stream }: SourceTree,
+  { path: name }: ManifestEntry,
+  sending: Sending,
+): Promise<TransferSummary['files'][number]> {
+  if (!stream) throw new PeerError('INTERNAL', `There is nothing to read ${JSON.stringify(name)} from.`)
+  const { pieces, control, createHash, addAssociations, signal } = sending
+  const options = { pieces, createHash, onSubstantial: addAssociations, signal }
+  const { bytes, sha256 } = await sendStream(stream, 0, options)
+  await control.send({ type: 'hash', file: 0, sha256, bytes }, { signal })
+  return { name, bytes, sha256, path: null }
+}
+
 async function sendFile(
   file: FileSource,
   index: number,
   entry: ManifestEntry,
   sending: Sending,
 ): Promise<string> {
-  const { pool, control, createHash, progress, claims, signal } = sending
+  const { pieces, control, createHash, progress, claims, signal } = sending
   const hash = createHash()
   const claimed = claims.get(index)
   for await (const { block, offset } of readBlocks(file, entry)) {
@@ -190,7 +233,7 @@ async function sendFile(
     }
     for (let start = 0; start < block.byteLength; start += CHUNK_BYTES) {
       const chunk = block.subarray(start, start + CHUNK_BYTES)
-      await pool.send({ file: index, offset: offset + start, chunk }, { signal })
+      await pieces.send({ file: index, offset: offset + start, chunk })
     }
   }
   return hash.digestHex()

@@ -9,7 +9,10 @@ import { parseTransferMessage, type TransferMessage, type TransferMessageOf } fr
 /** How long a failing side waits for the other to hear why. */
 const CANCEL_TIMEOUT_MS = 300
 
-type Streamed = Exclude<TransferMessage, { type: 'cancel' | 'decline' | 'association' }>
+/** Credits are read at once; a side that sends nothing reads none. */
+const MAX_UNREAD_CREDITS = 1_000
+
+type Streamed = Exclude<TransferMessage, { type: 'cancel' | 'decline' | 'association' | 'credit' }>
 
 /**
  * Reads the transfer channel in the background, so that a cancel is noticed in the middle of the data. `signal`
@@ -21,6 +24,7 @@ export class TransferControl {
   readonly #echoed = deferred()
   readonly #messages = new AsyncQueue<Streamed>()
   readonly #associations = new AsyncQueue<TransferMessageOf<'association'>>()
+  readonly #credits = new AsyncQueue<TransferMessageOf<'credit'>>()
 
   constructor(channel: DataChannel) {
     this.#channel = channel
@@ -53,6 +57,11 @@ export class TransferControl {
     return this.#associations.read(options)
   }
 
+  /** How far the receiver lets each file be sent, as it changes. */
+  credits(options: AbortOptions): AsyncIterable<TransferMessageOf<'credit'>> {
+    return this.#credits.read(options)
+  }
+
   /**
    * Tells the other side why this one ends and waits a moment for its echo: by then it has stopped sending, and what
    * is closed next is not closed under a frame on its way out (the binding does not survive that).
@@ -82,6 +91,8 @@ export class TransferControl {
         return this.#onCancel(message)
       case 'association':
         return this.#associations.push(message)
+      case 'credit':
+        return this.#onCredit(message)
       case 'entries':
       case 'offer':
       case 'have':
@@ -89,10 +100,16 @@ export class TransferControl {
       case 'matched':
       case 'hash':
       case 'verified':
+      case 'done':
         return this.#messages.push(message)
       default:
         return message satisfies never
     }
+  }
+
+  #onCredit(message: TransferMessageOf<'credit'>): void {
+    if (this.#credits.size < MAX_UNREAD_CREDITS) return this.#credits.push(message)
+    this.#end(new PeerError('PROTOCOL_VIOLATION', 'The peer grants credit that nobody asked for.'))
   }
 
   /** The first cancel is answered with one; the answer to our own ends the wait for it. */
@@ -117,6 +134,7 @@ export class TransferControl {
     this.#ended.abort(error)
     this.#messages.fail(error)
     this.#associations.end()
+    this.#credits.end()
   }
 }
 
@@ -139,6 +157,7 @@ function cancelledBy({ code, reason }: TransferMessageOf<'cancel'>): PeerError {
 
 /** Where a message would tell the other side about this one's paths and disks, it hears this instead. */
 const REASONS: Partial<Record<PeerErrorCode, string>> = {
+  CLOSED_PIPE: 'whatever read its output is gone',
   INPUT_UNREADABLE: 'a file cannot be read any more',
   IO_ERROR: 'reading or writing a file failed',
   NO_SPACE: 'there is not enough space',

@@ -11,12 +11,14 @@ import { ENTRIES_PER_MESSAGE, manifestEntrySchema } from './manifest.js'
  *   sender                        receiver
  *     entries, ..., offer  ----->            every file and directory, before anything is created
  *            <------ have, ..., accept       groups of bytes that are there already; or decline
+ *            <---------------- credit, ...   how far it may be sent, where it is taken in order (a stream, stdout)
  *     DATA frames  ------------->            never more than the window beyond what was acknowledged
  *            <--------------- ACK frames
  *     matched  ----------------->            ranges of `have` that are equal and are not sent
  *     hash  -------------------->            SHA-256 of each file as it was read, in order
  *     association <-----------> association  set-up of further connections for DATA
  *            <-------------------- verified  all files hashed, synced and published
+ *     done  -------------------->            the sender knows; both may leave
  *
  * `cancel` from either side ends it at any time.
  */
@@ -59,10 +61,19 @@ const transferMessageSchema = v.variant('type', [
     type: v.literal('accept'),
     windowBytes: v.pipe(integer, v.minValue(16 * 1024)),
     associations: integer,
+    /** Each file may be sent up to this offset and then as far as `credit` says; without it there is no limit. */
+    creditBytes: v.optional(integer),
   }),
+  v.object({ type: v.literal('credit'), file: integer, limit: integer }),
   v.object({ type: v.literal('decline'), reason: text(1024) }),
   v.object({ type: v.literal('matched'), file: integer, start: integer, end: integer }),
-  v.object({ type: v.literal('hash'), file: integer, sha256 }),
+  v.object({
+    type: v.literal('hash'),
+    file: integer,
+    sha256,
+    /** How long the stream was. */
+    bytes: v.optional(integer),
+  }),
   v.object({
     type: v.literal('association'),
     id: v.pipe(integer, v.minValue(1), v.maxValue(255)),
@@ -70,6 +81,7 @@ const transferMessageSchema = v.variant('type', [
     message: peerMessageSchema,
   }),
   v.object({ type: v.literal('verified'), files: integer }),
+  v.object({ type: v.literal('done') }),
   v.object({ type: v.literal('cancel'), code: text(64), reason: text(1024) }),
 ])
 

@@ -21,7 +21,7 @@ export interface TransferProgress {
 /** Counts the bytes of one transfer and reports them; for a sender these are the bytes the receiver acknowledged. */
 export function createTransferProgress(
   direction: TransferDirection,
-  totalBytes: number,
+  totalBytes: number | null,
   onEvent: ReportEvent,
 ): TransferProgress {
   const startedMs = performance.now()
@@ -70,7 +70,7 @@ export function createTransferProgress(
         event: 'transfer-complete',
         direction,
         files,
-        bytes: totalBytes,
+        bytes: totalBytes ?? bytesTransferred,
         bytesTransferred,
         resumedBytes,
         bytesPerSecond: Math.round((bytesTransferred * 1000) / elapsedMs),

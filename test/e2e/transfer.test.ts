@@ -31,7 +31,7 @@ async function startTransfer(path: string, output: string): Promise<Transfer> {
 }
 
 const halfWay = (event: PeerEvent) =>
-  event.event === 'transfer-progress' && event.bytesTransferred > event.bytes / 3
+  event.event === 'transfer-progress' && event.bytesTransferred > (event.bytes ?? 0) / 3
 
 describe('send-file and receive-file', () => {
   it('bring a file over: both exit 0 with the same hash', async () => {

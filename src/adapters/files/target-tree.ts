@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { chmod, lstat, mkdir, stat, statfs, utimes } from 'node:fs/promises'
 import { basename, dirname, join, resolve, sep } from 'node:path'
 import { PeerError } from '../../errors.js'
-import { totalBytes, type ManifestEntry } from '../../transfer/manifest.js'
+import { hasContent, totalBytes, type ManifestEntry } from '../../transfer/manifest.js'
 import type { TargetTree } from '../../transfer/ports.js'
 import type { ConflictPolicy } from './conflict-policy.js'
 import { alreadyExists, ioError, PartialFile, syncDirectory } from './partial-file.js'
@@ -79,7 +79,7 @@ class DirectoryTarget implements TargetTree {
   /** Where each entry goes; with `rename`, a top-level name that is taken gets a number. */
   async #placeEntries(entries: readonly ManifestEntry[]): Promise<void> {
     const tops = new Set(entries.map(({ path }) => topOf(path)))
-    const single = entries.length === 1 && entries[0]?.type === 'file'
+    const single = entries.length === 1 && entries.every(hasContent)
     const isDirectory = /[/\\]$/.test(this.#output) || !single || (await isExistingDirectory(this.#output))
     this.#root = resolve(isDirectory ? this.#output : dirname(resolve(this.#output)))
     if (isDirectory) await createDirectories(this.#root)
@@ -106,6 +106,7 @@ class DirectoryTarget implements TargetTree {
     }
     if (stats && (this.#onConflict === 'fail' || !stats.isFile())) throw alreadyExists(path)
     await createDirectories(dirname(path))
+    if (entry.type === 'stream') return false
     const part = await lstat(partPathOf(path, entry)).catch(() => undefined)
     return this.#resume && part !== undefined && part.size > 0
   }
@@ -138,11 +139,15 @@ class DirectoryTarget implements TargetTree {
 }
 
 /** The same for the same file offered again, so that it is found; hidden, and in the directory the file goes to. */
-function partPathOf(path: string, { path: name, size, mtimeMs }: ManifestEntry): string {
-  const identity = createHash('sha256')
-    .update(JSON.stringify([name, size, mtimeMs]))
-    .digest('hex')
-    .slice(0, 8)
+function partPathOf(path: string, { path: name, type, size, mtimeMs }: ManifestEntry): string {
+  // Nobody can say whether the next stream of that name is the same.
+  const identity =
+    type === 'stream'
+      ? randomBytes(4).toString('hex')
+      : createHash('sha256')
+          .update(JSON.stringify([name, size, mtimeMs]))
+          .digest('hex')
+          .slice(0, 8)
   return join(dirname(path), `.${basename(path).slice(0, 200)}.${identity}.part`)
 }
 

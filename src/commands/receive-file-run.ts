@@ -1,0 +1,86 @@
+import { createSha256 } from '../adapters/files/sha256.js'
+import { openStdoutTarget } from '../adapters/files/stdout-target.js'
+import { openTargetTree } from '../adapters/files/target-tree.js'
+import { PeerError } from '../errors.js'
+import { askYesNo } from '../terminal/ask.js'
+import { formatBytes, formatCount } from '../terminal/format.js'
+import { DEFAULT_MANIFEST_LIMITS, hasContent } from '../transfer/manifest.js'
+import type { TargetTree } from '../transfer/ports.js'
+import { receiveTransfer, type IncomingFiles } from '../transfer/receive-transfer.js'
+import { createTransferChannels } from '../transfer/transfer-channels.js'
+import { runMeasured } from './expectations.js'
+import { goodbye, openTransfer, rejectTap, type TransferArgs } from './open-transfer.js'
+import { STANDARD_STREAM, type ReceiveArgs } from './transfer-options.js'
+
+type ReceiveFileArgs = TransferArgs & ReceiveArgs & { code?: string | undefined }
+
+/** `receive-file`: asks, writes, verifies, publishes. */
+export async function runReceiveFile(args: ReceiveFileArgs): Promise<void> {
+  const dataOnStdout = args.output === STANDARD_STREAM
+  await runMeasured(
+    args,
+    async (context) => {
+      const room = args.code ?? args.room
+      if (room === undefined) throw codeMissing()
+      if (!args.yes && !process.stdin.isTTY) throw yesMissing()
+      if (dataOnStdout) rejectTap(args, '-o -')
+      const options = {
+        verb: 'receive-file',
+        peerVerb: 'send-file',
+        createChannels: createTransferChannels,
+      } as const
+      await using transfer = await openTransfer({ ...args, room }, { role: 'answerer', ...options }, context)
+      const { channels, peer, signal } = transfer
+      context.waitingFor('the sender')
+      const summary = await receiveTransfer(channels, {
+        createHash: createSha256,
+        target: openTarget(args),
+        limits: {
+          maxFiles: args.maxFiles ?? DEFAULT_MANIFEST_LIMITS.maxFiles,
+          maxBytes: args.maxSize ?? DEFAULT_MANIFEST_LIMITS.maxBytes,
+          allowHidden: args.allowHidden ?? false,
+        },
+        accept: (incoming, { signal: asking }) => (args.yes ? Promise.resolve(true) : ask(incoming, asking)),
+        connection: peer.connection,
+        signal,
+        onEvent: context.report,
+      })
+      await goodbye(peer.session, context.signal)
+      context.report(summary)
+    },
+    { dataOnStdout },
+  )
+}
+
+function openTarget({ output = '.', onConflict, noResume }: ReceiveFileArgs): TargetTree {
+  if (output === STANDARD_STREAM) return openStdoutTarget(process.stdout)
+  return openTargetTree(output, { onConflict, resume: !noResume })
+}
+
+function ask({ entries, bytes }: IncomingFiles, signal: AbortSignal | undefined): Promise<boolean> {
+  const files = entries.filter(hasContent)
+  const what = files.length === 1 ? (files[0]?.path ?? '') : formatCount(files.length, 'file')
+  const size = bytes === null ? 'a stream of unknown length' : formatBytes(bytes)
+  const question = `Receive ${what} (${size})?`
+  return askYesNo(question, { input: process.stdin, output: process.stderr, flag: '--yes', signal })
+}
+
+function codeMissing(): PeerError {
+  return new PeerError(
+    'USAGE',
+    'The code is missing: receive-file needs what send-file printed, or --room NAME.',
+    {
+      hint: 'webrtc-cli receive-file CODE',
+    },
+  )
+}
+
+function yesMissing(): PeerError {
+  return new PeerError(
+    'USAGE',
+    'Nobody can be asked whether the file is wanted: standard input is no terminal.',
+    {
+      hint: 'Add --yes to accept without asking.',
+    },
+  )
+}

@@ -1,0 +1,64 @@
+import { createSha256 } from '../adapters/files/sha256.js'
+import { openSourceTree } from '../adapters/files/source-tree.js'
+import { openStdinSource } from '../adapters/files/stdin-source.js'
+import { PeerError } from '../errors.js'
+import type { SourceTree } from '../transfer/ports.js'
+import { sendTransfer } from '../transfer/send-transfer.js'
+import { createTransferChannels } from '../transfer/transfer-channels.js'
+import { runMeasured, type MeasuredContext } from './expectations.js'
+import { openTransfer, type TransferArgs } from './open-transfer.js'
+import { STANDARD_STREAM, type SendArgs } from './transfer-options.js'
+
+type SendFileArgs = TransferArgs & SendArgs & { paths?: string[] | undefined }
+
+/** What a stream is called where the receiver saves it. */
+const STREAM_NAME = 'stdin'
+
+/** `send-file`: a bad path costs no connection; success is the receiver's word. */
+export async function runSendFile(args: SendFileArgs): Promise<void> {
+  await runMeasured(args, async (context) => {
+    await using source = await openSource(args, context)
+    const options = {
+      verb: 'send-file',
+      peerVerb: 'receive-file',
+      createChannels: createTransferChannels,
+    } as const
+    await using transfer = await openTransfer(args, { role: 'offerer', ...options }, context)
+    const { channels, peer, signal } = transfer
+    context.waitingFor('the receiver')
+    const summary = await sendTransfer(channels, source, {
+      createHash: createSha256,
+      associations: args.associations ?? 'auto',
+      connection: peer.connection,
+      roundTripTimeMs: () => peer.session.roundTripTimeMs,
+      signal,
+      onEvent: context.report,
+    })
+    await peer.session.leave('sent')
+    context.report(summary)
+  })
+}
+
+async function openSource(
+  { paths = [], name }: SendFileArgs,
+  { report }: MeasuredContext,
+): Promise<SourceTree> {
+  const unknown = paths.find((path) => path.startsWith('-') && path !== STANDARD_STREAM)
+  if (unknown !== undefined) {
+    throw new PeerError('USAGE', `Unknown argument: ${unknown}.`, {
+      hint: 'See webrtc-cli send-file --help; a file of that name is ./-NAME.',
+    })
+  }
+  if (paths.length === 0) {
+    throw new PeerError('USAGE', 'What to send is missing: name files, directories, or - for standard input.')
+  }
+  if (paths.includes(STANDARD_STREAM)) {
+    if (paths.length === 1) return openStdinSource(process.stdin, name ?? STREAM_NAME)
+    throw new PeerError('USAGE', 'Standard input (-) is sent alone, not with files.')
+  }
+  if (name !== undefined) throw new PeerError('USAGE', '--name names what comes from standard input (-).')
+  return openSourceTree(paths, {
+    onSkipped: (path, why) =>
+      report({ event: 'warning', code: 'NOT_SENT', message: `${path} is left out: ${why}.`, hint: null }),
+  })
+}
