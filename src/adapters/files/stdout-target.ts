@@ -29,7 +29,7 @@ function stdoutSink(output: Writable): FileSink {
     write(chunk) {
       // Called back when the reader of a pipe has made room: on pipes Node's standard output does not block.
       written = new Promise((resolve, reject) => {
-        output.write(chunk, (error) => (error ? reject(outputError(error)) : resolve()))
+        output.write(chunk, (error) => (error ? reject(outputError(output.errored ?? error)) : resolve()))
       })
       return written
     },
