@@ -1,5 +1,14 @@
 import * as v from 'valibot'
+import { candidatePairSchema, candidateTypeSchema, statsSummarySchema } from './events/stats.js'
 import { sdpExplanationSchema } from './sdp/explanation.js'
+
+export type {
+  CandidatePairSummary,
+  CandidateSummary,
+  DataChannelStats,
+  StatsSummary,
+  StreamStats,
+} from './events/stats.js'
 
 /**
  * Every event a run can report: the public contract of `--json`. The types below are what engines emit and what
@@ -10,100 +19,6 @@ import { sdpExplanationSchema } from './sdp/explanation.js'
 const count = v.pipe(v.number(), v.integer(), v.minValue(0))
 const milliseconds = v.pipe(v.number(), v.minValue(0))
 const sha256Hex = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))
-const candidateType = v.picklist(['host', 'srflx', 'prflx', 'relay'])
-
-const candidateSummary = v.object({
-  type: candidateType,
-  protocol: v.nullable(v.string()),
-  address: v.nullable(v.string()),
-  port: v.nullable(v.number()),
-  /** Transport between the client and its TURN server; null unless `type` is `relay`. */
-  relayProtocol: v.nullable(v.string()),
-  url: v.nullable(v.string()),
-})
-export type CandidateSummary = v.InferOutput<typeof candidateSummary>
-
-const candidatePair = v.object({
-  local: candidateSummary,
-  remote: candidateSummary,
-  protocol: v.nullable(v.string()),
-  relayed: v.boolean(),
-  /**
-   * Seconds (W3C webrtc-stats); null until the first check was answered. The stack counts whole milliseconds: where
-   * it says 0, `stats` events give the session's own measurement through the control channel.
-   */
-  currentRoundTripTime: v.nullable(v.number()),
-  /** Bits per second; null where the stack does not estimate. */
-  availableOutgoingBitrate: v.nullable(v.number()),
-})
-export type CandidatePairSummary = v.InferOutput<typeof candidatePair>
-
-const streamStats = v.object({
-  direction: v.picklist(['inbound', 'outbound']),
-  kind: v.picklist(['audio', 'video']),
-  ssrc: v.nullable(v.number()),
-  mid: v.nullable(v.string()),
-  codec: v.nullable(v.string()),
-  /** Bits per second over the interval. */
-  bitrate: v.nullable(v.number()),
-  packetsPerSecond: v.nullable(v.number()),
-  /** Lost packets over expected packets in the interval, 0 to 1. */
-  lossRatio: v.nullable(v.number()),
-  packetsLost: v.nullable(v.number()),
-  /** Milliseconds. */
-  jitterMs: v.nullable(v.number()),
-  roundTripTimeMs: v.nullable(v.number()),
-  jitterBufferDelayMs: v.nullable(v.number()),
-  framesPerSecond: v.nullable(v.number()),
-  width: v.nullable(v.number()),
-  height: v.nullable(v.number()),
-  framesDropped: v.nullable(v.number()),
-  freezeCount: v.nullable(v.number()),
-  qualityLimitationReason: v.nullable(v.string()),
-  /** 0 to 1. */
-  audioLevel: v.nullable(v.number()),
-})
-export type StreamStats = v.InferOutput<typeof streamStats>
-
-const dataChannelStats = v.object({
-  label: v.string(),
-  id: v.nullable(v.number()),
-  state: v.string(),
-  messagesSent: count,
-  messagesReceived: count,
-  bytesSent: count,
-  bytesReceived: count,
-  /** Bits per second over the interval. */
-  sendBitrate: v.nullable(v.number()),
-  receiveBitrate: v.nullable(v.number()),
-})
-export type DataChannelStats = v.InferOutput<typeof dataChannelStats>
-
-const statsSummary = v.object({
-  /** Which of the peers in this process measured; always `local` with a room. */
-  side: v.picklist(['local', 'remote']),
-  elapsedMs: milliseconds,
-  /** Since the sample before, or since `connected` for the first. */
-  intervalMs: milliseconds,
-  candidatePair: v.nullable(candidatePair),
-  transport: v.nullable(
-    v.object({
-      dtlsState: v.nullable(v.string()),
-      dtlsCipher: v.nullable(v.string()),
-      srtpCipher: v.nullable(v.string()),
-      iceRole: v.nullable(v.string()),
-      bytesSent: count,
-      bytesReceived: count,
-      sendBitrate: v.nullable(v.number()),
-      receiveBitrate: v.nullable(v.number()),
-      selectedCandidatePairChanges: v.nullable(v.number()),
-    }),
-  ),
-  streams: v.array(streamStats),
-  dataChannels: v.array(dataChannelStats),
-})
-export type StatsSummary = v.InferOutput<typeof statsSummary>
-
 const fileEntry = v.object({ name: v.string(), bytes: count })
 /** Null where nobody knows before the end: a stream. */
 const expectedBytes = v.nullable(count)
@@ -133,7 +48,7 @@ export const peerEventSchema = v.variant('event', [
   v.object({
     event: v.literal('candidate'),
     side: v.picklist(['local', 'remote']),
-    type: candidateType,
+    type: candidateTypeSchema,
     protocol: v.nullable(v.string()),
     address: v.nullable(v.string()),
     port: v.nullable(v.number()),
@@ -160,9 +75,9 @@ export const peerEventSchema = v.variant('event', [
   v.object({
     event: v.literal('connected'),
     elapsedMs: milliseconds,
-    candidatePair: v.nullable(candidatePair),
+    candidatePair: v.nullable(candidatePairSchema),
   }),
-  v.object({ event: v.literal('candidate-pair'), ...candidatePair.entries }),
+  v.object({ event: v.literal('candidate-pair'), ...candidatePairSchema.entries }),
   v.object({
     event: v.literal('chat'),
     from: v.nullable(v.string()),
@@ -223,7 +138,7 @@ export const peerEventSchema = v.variant('event', [
   }),
   v.object({
     event: v.literal('stats'),
-    summary: statsSummary,
+    summary: statsSummarySchema,
     /** The raw getStats() dictionaries, with `--verbose`. */
     report: v.optional(v.array(v.record(v.string(), v.unknown()))),
   }),

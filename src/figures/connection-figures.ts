@@ -1,5 +1,14 @@
 import type { CandidatePairSummary, PeerEvent, StatsSummary } from '../events.js'
-import { CANDIDATE_WORDS, NEVER_CONNECTED, ofConnection, sampled, type Figure } from './figure.js'
+import type { Aggregate } from './aggregate.js'
+import {
+  CANDIDATE_WORDS,
+  NEVER_CONNECTED,
+  ofConnection,
+  sampled,
+  type Figure,
+  type FigureSource,
+} from './figure.js'
+import type { FigureKind } from './figure-kind.js'
 
 /** The path: whether it is relayed, and what it is made of. */
 export function pathFigures(): Figure[] {
@@ -46,6 +55,14 @@ export function connectionFigures(): Figure[] {
     sampled((summary) => ofConnection(summary.transport === null ? null : read(summary.transport)))
   const pair = (read: (pair: CandidatePairSummary) => number | null) =>
     sampled((summary) => ofConnection(summary.candidatePair === null ? null : read(summary.candidatePair)))
+  const sample = (
+    name: string,
+    kind: FigureKind,
+    from: string,
+    describe: string,
+    read: Pick<FigureSource & { over: 'samples' }, 'over' | 'read'>,
+    aggregate: Aggregate = 'mean',
+  ): Figure => ({ name, kind, source: { ...read, aggregate }, from, describe, absent: NEVER_CONNECTED })
   return [
     {
       name: 'connect.time',
@@ -55,52 +72,86 @@ export function connectionFigures(): Figure[] {
       describe: "from the peer's arrival to the connection",
       absent: NEVER_CONNECTED,
     },
-    {
-      name: 'rtt',
-      kind: 'time',
-      source: {
-        ...pair(({ currentRoundTripTime }) => inMilliseconds(currentRoundTripTime)),
-        aggregate: 'mean',
-      },
-      from: 'candidate-pair.currentRoundTripTime',
-      describe: 'round trip of the selected pair',
-      absent: NEVER_CONNECTED,
-    },
-    {
-      name: 'available.outgoing',
-      kind: 'bitrate',
-      source: { ...pair(({ availableOutgoingBitrate }) => availableOutgoingBitrate), aggregate: 'mean' },
-      from: 'candidate-pair.availableOutgoingBitrate',
-      describe: 'what the congestion control would send',
-      absent: NEVER_CONNECTED,
-    },
-    {
-      name: 'transport.send',
-      kind: 'bitrate',
-      source: { ...transport(({ sendBitrate }) => sendBitrate), aggregate: 'mean' },
-      from: 'transport.bytesSent',
-      describe: 'everything sent',
-      absent: NEVER_CONNECTED,
-    },
-    {
-      name: 'transport.receive',
-      kind: 'bitrate',
-      source: { ...transport(({ receiveBitrate }) => receiveBitrate), aggregate: 'mean' },
-      from: 'transport.bytesReceived',
-      describe: 'everything received',
-      absent: NEVER_CONNECTED,
-    },
-    {
-      name: 'selectedPairChanges',
-      kind: 'count',
-      source: {
-        ...transport(({ selectedCandidatePairChanges }) => selectedCandidatePairChanges),
-        aggregate: 'last',
-      },
-      from: 'transport.selectedCandidatePairChanges',
-      describe: 'how often a pair was selected, the first time included',
-      absent: NEVER_CONNECTED,
-    },
+    sample(
+      'rtt',
+      'time',
+      'candidate-pair.currentRoundTripTime',
+      'round trip of the selected pair',
+      pair(({ currentRoundTripTime }) => inMilliseconds(currentRoundTripTime)),
+    ),
+    sample(
+      'meanRtt',
+      'time',
+      'candidate-pair.totalRoundTripTime',
+      'mean of its round trips in the interval',
+      transport(({ meanRoundTripTimeMs }) => meanRoundTripTimeMs),
+    ),
+    sample(
+      'available.outgoing',
+      'bitrate',
+      'candidate-pair.availableOutgoingBitrate',
+      'what the congestion control would send',
+      pair(({ availableOutgoingBitrate }) => availableOutgoingBitrate),
+    ),
+    sample(
+      'available.incoming',
+      'bitrate',
+      'candidate-pair.availableIncomingBitrate',
+      'what it would have the peer send',
+      pair(({ availableIncomingBitrate }) => availableIncomingBitrate),
+    ),
+    sample(
+      'transport.send',
+      'bitrate',
+      'transport.bytesSent',
+      'everything sent',
+      transport(({ sendBitrate }) => sendBitrate),
+    ),
+    sample(
+      'transport.receive',
+      'bitrate',
+      'transport.bytesReceived',
+      'everything received',
+      transport(({ receiveBitrate }) => receiveBitrate),
+    ),
+    sample(
+      'transport.bytesSent',
+      'bytes',
+      'transport.bytesSent',
+      'everything sent, in the end',
+      transport(({ bytesSent }) => bytesSent),
+      'last',
+    ),
+    sample(
+      'transport.bytesReceived',
+      'bytes',
+      'transport.bytesReceived',
+      'everything received, in the end',
+      transport(({ bytesReceived }) => bytesReceived),
+      'last',
+    ),
+    sample(
+      'transport.sendRate',
+      'number',
+      'transport.packetsSent',
+      'packets sent per second',
+      transport(({ packetsSentPerSecond }) => packetsSentPerSecond),
+    ),
+    sample(
+      'transport.receiveRate',
+      'number',
+      'transport.packetsReceived',
+      'packets received per second',
+      transport(({ packetsReceivedPerSecond }) => packetsReceivedPerSecond),
+    ),
+    sample(
+      'selectedPairChanges',
+      'count',
+      'transport.selectedCandidatePairChanges',
+      'how often a pair was selected, the first time included',
+      transport(({ selectedCandidatePairChanges }) => selectedCandidatePairChanges),
+      'last',
+    ),
   ]
 }
 

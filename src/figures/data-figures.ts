@@ -7,7 +7,7 @@ export function dataFigures(): Figure[] {
   type Channel = StatsSummary['dataChannels'][number]
   const figure = (
     name: string,
-    kind: 'bitrate' | 'count',
+    kind: 'bitrate' | 'bytes' | 'count' | 'number',
     from: string,
     describe: string,
     read: (channel: Channel) => number | null,
@@ -20,7 +20,7 @@ export function dataFigures(): Figure[] {
         const channels = dataChannels.filter(({ id }) => id !== CHANNEL_IDS.control)
         return channels.length === 0 ? [] : ofConnection(sumOf(channels.map(read)))
       }),
-      aggregate: kind === 'bitrate' ? 'mean' : 'last',
+      aggregate: kind === 'bitrate' || kind === 'number' ? 'mean' : 'last',
     },
     from,
     describe,
@@ -54,6 +54,34 @@ export function dataFigures(): Figure[] {
       'data-channel.messagesReceived',
       'messages received on all data channels',
       ({ messagesReceived }) => messagesReceived,
+    ),
+    figure(
+      'data.sendRate',
+      'number',
+      'data-channel.messagesSent',
+      'messages sent per second',
+      ({ messagesSentPerSecond }) => messagesSentPerSecond,
+    ),
+    figure(
+      'data.receiveRate',
+      'number',
+      'data-channel.messagesReceived',
+      'messages received per second',
+      ({ messagesReceivedPerSecond }) => messagesReceivedPerSecond,
+    ),
+    figure(
+      'data.bytesSent',
+      'bytes',
+      'data-channel.bytesSent',
+      'payload sent, in the end',
+      ({ bytesSent }) => bytesSent,
+    ),
+    figure(
+      'data.bytesReceived',
+      'bytes',
+      'data-channel.bytesReceived',
+      'payload received, in the end',
+      ({ bytesReceived }) => bytesReceived,
     ),
   ]
 }

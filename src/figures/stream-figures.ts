@@ -1,149 +1,16 @@
 import type { StatsSummary, StreamStats } from '../events.js'
-import type { Aggregate } from './aggregate.js'
-import type { FigureKind } from './figure-kind.js'
 import { sampled, type Figure } from './figure.js'
-
-interface StreamFigure {
-  name: string
-  kind: FigureKind
-  aggregate: Aggregate
-  from: string
-  describe: string
-  read: (stream: StreamStats) => number | string | null
-  /** Left out: of both directions and kinds. */
-  only?: Partial<Pick<StreamStats, 'direction' | 'kind'>>
-}
+import { NETWORK_FIGURES } from './network-figures.js'
+import { PICTURE_FIGURES } from './picture-figures.js'
+import { SOUND_FIGURES } from './sound-figures.js'
+import { total, type StreamFigure } from './stream-figure.js'
 
 /** What an RTP stream has; every direction and kind has its own of these. */
 export const STREAM_FIGURES: readonly StreamFigure[] = [
-  {
-    name: 'bitrate',
-    kind: 'bitrate',
-    aggregate: 'mean',
-    from: 'bytesReceived, bytesSent',
-    describe: 'payload',
-    read: ({ bitrate }) => bitrate,
-  },
-  {
-    name: 'packetRate',
-    kind: 'number',
-    aggregate: 'mean',
-    from: 'packetsReceived, packetsSent',
-    describe: 'packets per second',
-    read: ({ packetsPerSecond }) => packetsPerSecond,
-  },
-  {
-    name: 'loss',
-    kind: 'ratio',
-    aggregate: 'mean',
-    from: 'packetsLost, fractionLost',
-    describe: 'lost of expected packets',
-    read: ({ lossRatio }) => lossRatio,
-  },
-  {
-    name: 'packetsLost',
-    kind: 'count',
-    aggregate: 'last',
-    from: 'packetsLost',
-    describe: 'lost packets',
-    read: ({ packetsLost }) => packetsLost,
-  },
-  {
-    name: 'jitter',
-    kind: 'time',
-    aggregate: 'mean',
-    from: 'jitter',
-    describe: 'variation of the arrival',
-    read: ({ jitterMs }) => jitterMs,
-  },
-  {
-    name: 'rtt',
-    kind: 'time',
-    aggregate: 'mean',
-    from: 'remote-*-rtp.roundTripTime',
-    describe: 'round trip by RTCP',
-    read: ({ roundTripTimeMs }) => roundTripTimeMs,
-  },
-  {
-    name: 'jitterBufferDelay',
-    kind: 'time',
-    aggregate: 'mean',
-    from: 'jitterBufferDelay',
-    describe: 'stay in the jitter buffer',
-    read: ({ jitterBufferDelayMs }) => jitterBufferDelayMs,
-    only: { direction: 'inbound' },
-  },
-  {
-    name: 'fps',
-    kind: 'number',
-    aggregate: 'mean',
-    from: 'framesPerSecond',
-    describe: 'frames per second',
-    read: ({ framesPerSecond }) => framesPerSecond,
-    only: { kind: 'video' },
-  },
-  {
-    name: 'width',
-    kind: 'number',
-    aggregate: 'last',
-    from: 'frameWidth',
-    describe: 'pixels',
-    read: ({ width }) => width,
-    only: { kind: 'video' },
-  },
-  {
-    name: 'height',
-    kind: 'number',
-    aggregate: 'last',
-    from: 'frameHeight',
-    describe: 'pixels',
-    read: ({ height }) => height,
-    only: { kind: 'video' },
-  },
-  {
-    name: 'framesDropped',
-    kind: 'count',
-    aggregate: 'last',
-    from: 'framesDropped',
-    describe: 'frames not decoded or shown',
-    read: ({ framesDropped }) => framesDropped,
-    only: { direction: 'inbound', kind: 'video' },
-  },
-  {
-    name: 'freezes',
-    kind: 'count',
-    aggregate: 'last',
-    from: 'freezeCount',
-    describe: 'how often the picture froze',
-    read: ({ freezeCount }) => freezeCount,
-    only: { direction: 'inbound', kind: 'video' },
-  },
-  {
-    name: 'qualityLimitation',
-    kind: 'word',
-    aggregate: 'last',
-    from: 'qualityLimitationReason',
-    describe: 'none, cpu, bandwidth or other',
-    read: ({ qualityLimitationReason }) => qualityLimitationReason,
-    only: { direction: 'outbound', kind: 'video' },
-  },
-  {
-    name: 'audioLevel',
-    kind: 'number',
-    aggregate: 'mean',
-    from: 'audioLevel',
-    describe: '0 to 1',
-    read: ({ audioLevel }) => audioLevel,
-    only: { kind: 'audio' },
-  },
-  {
-    name: 'codec',
-    kind: 'word',
-    aggregate: 'last',
-    from: 'codec.mimeType',
-    describe: 'such as VP8 or opus',
-    read: ({ codec }) => codec,
-  },
+  ...NETWORK_FIGURES,
+  ...PICTURE_FIGURES,
+  ...SOUND_FIGURES,
+  total('codec', 'word', 'codec.mimeType', 'such as VP8 or opus', ({ codec }) => codec),
 ]
 
 /** The figures of every direction and kind, such as `inbound.video.fps`. */
@@ -164,7 +31,7 @@ export function streamFigures(): Figure[] {
 }
 
 function streamFigure(
-  { name, kind, aggregate, from, describe, read }: StreamFigure,
+  { name, kind, aggregate, from, describe, read, words }: StreamFigure,
   place: Pick<StreamStats, 'direction' | 'kind'>,
 ): Figure {
   const isThere = (stream: StreamStats) => stream.direction === place.direction && stream.kind === place.kind
@@ -176,7 +43,7 @@ function streamFigure(
     source: { ...sampled(readAll), aggregate },
     from: `${place.direction}-rtp: ${from}`,
     describe,
-    ...(name === 'qualityLimitation' ? { words: ['none', 'cpu', 'bandwidth', 'other'] } : {}),
+    words,
     absent: `there was no ${place.direction} ${place.kind} stream`,
   }
 }

@@ -26,6 +26,7 @@ export function summariseSelectedPair(index: StatsIndex): CandidatePairSummary |
     relayed: local.type === 'relay' || remote.type === 'relay',
     currentRoundTripTime: readNumber(pair, 'currentRoundTripTime'),
     availableOutgoingBitrate: readNumber(pair, 'availableOutgoingBitrate'),
+    availableIncomingBitrate: readNumber(pair, 'availableIncomingBitrate'),
   }
 }
 

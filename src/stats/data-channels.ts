@@ -1,6 +1,6 @@
 import type { DataChannelStats } from '../events.js'
 import type { RawStats } from '../session/ports.js'
-import { bitsPerSecond } from './deltas.js'
+import { bitsPerSecond, perSecond } from './deltas.js'
 import { readNumber, readString } from './read-field.js'
 import type { StatsIndex } from './stats-index.js'
 
@@ -23,6 +23,8 @@ function summariseDataChannel(stats: RawStats, previous: RawStats | undefined): 
     bytesReceived: readCount(stats, 'bytesReceived'),
     sendBitrate: bitsPerSecond(stats, previous, 'bytesSent'),
     receiveBitrate: bitsPerSecond(stats, previous, 'bytesReceived'),
+    messagesSentPerSecond: perSecond(stats, previous, 'messagesSent'),
+    messagesReceivedPerSecond: perSecond(stats, previous, 'messagesReceived'),
   }
 }
 

@@ -38,3 +38,33 @@ export function bitsPerSecond(
   const bytesPerSecond = perSecond(current, previous, field)
   return bytesPerSecond === null ? null : Math.round(bytesPerSecond * 8)
 }
+
+/**
+ * The mean of what was summed up between two dictionaries: the growth of `sum` over that of `count`, which names what
+ * was counted. Null as in `increase`, and where nothing was counted.
+ */
+export function meanOf(
+  current: RawStats | undefined,
+  previous: RawStats | undefined,
+  { sum, count }: { sum: string; count: string },
+): number | null {
+  if (current === undefined) return null
+  const total = increase(current, previous, sum)
+  const counted = increase(current, previous, count)
+  return total === null || counted === null || counted === 0 ? null : total / counted
+}
+
+/** As `meanOf` for sums in seconds, in milliseconds. */
+export function meanMilliseconds(
+  current: RawStats | undefined,
+  previous: RawStats | undefined,
+  fields: { sum: string; count: string },
+): number | null {
+  const seconds = meanOf(current, previous, fields)
+  return seconds === null ? null : seconds * 1000
+}
+
+/** The first that is known: stacks keep the same figure in different places. */
+export function firstKnown(...values: readonly (number | null)[]): number | null {
+  return values.find((value) => value !== null) ?? null
+}

@@ -24,6 +24,7 @@ const expected = {
   relayed: false,
   currentRoundTripTime: 0,
   availableOutgoingBitrate: 4_461_538,
+  availableIncomingBitrate: null,
 }
 
 const relayedReport = withFields({

@@ -122,6 +122,7 @@ describe('addresses and pairs', () => {
     relayed: false,
     currentRoundTripTime: 0.0004,
     availableOutgoingBitrate: null,
+    availableIncomingBitrate: null,
   }
 
   it('formats a direct pair', () => {

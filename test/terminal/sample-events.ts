@@ -1,4 +1,5 @@
 import type { CandidatePairSummary, PeerEvent, StatsSummary, StreamStats } from '../../src/events.js'
+import { UNKNOWN_STREAM } from '../../src/stats/unknown-stream.js'
 
 export const HOSTILE = 'x\u001b[2J\u202E\n\u009b\uD800'
 const SHA256 = 'ab'.repeat(32)
@@ -10,9 +11,11 @@ export const samplePair: CandidatePairSummary = {
   relayed: false,
   currentRoundTripTime: 0.0004,
   availableOutgoingBitrate: 300_000,
+  availableIncomingBitrate: null,
 }
 
 const stream: StreamStats = {
+  ...UNKNOWN_STREAM,
   direction: 'inbound',
   kind: 'video',
   ssrc: 1234,
@@ -23,15 +26,12 @@ const stream: StreamStats = {
   lossRatio: 0.005,
   packetsLost: 3,
   jitterMs: 3.1,
-  roundTripTimeMs: null,
   jitterBufferDelayMs: 40,
   framesPerSecond: 30,
   width: 1280,
   height: 720,
   framesDropped: 1,
   freezeCount: 2,
-  qualityLimitationReason: null,
-  audioLevel: null,
 }
 
 export const sampleStats: StatsSummary = {
@@ -43,11 +43,19 @@ export const sampleStats: StatsSummary = {
     dtlsState: 'connected',
     dtlsCipher: 'TLS_AES_128_GCM_SHA256',
     srtpCipher: 'AES_CM_128_HMAC_SHA1_80',
+    tlsVersion: 'FEFD',
+    dtlsRole: 'server',
     iceRole: 'controlling',
+    iceState: 'connected',
     bytesSent: 1_200_000,
     bytesReceived: 900_000,
     sendBitrate: 1_200_000,
     receiveBitrate: 850_100,
+    packetsSent: 1400,
+    packetsReceived: 1200,
+    packetsSentPerSecond: 140,
+    packetsReceivedPerSecond: 120,
+    meanRoundTripTimeMs: 0.5,
     selectedCandidatePairChanges: 1,
   },
   streams: [
@@ -82,6 +90,8 @@ export const sampleStats: StatsSummary = {
       bytesReceived: 1200,
       sendBitrate: 1_200_000,
       receiveBitrate: null,
+      messagesSentPerSecond: 2,
+      messagesReceivedPerSecond: null,
     },
   ],
 }
