@@ -1,5 +1,6 @@
 import type { Argv, Options } from 'yargs'
 import { listFigureNames } from '../figures/figures.js'
+import { DUMP_OPTIONS } from './dump-options.js'
 import { showsAll } from './show-all.js'
 import { flag, rare, textOption, values, withOptions } from './options.js'
 
@@ -15,9 +16,9 @@ export interface ExpectArgs {
   tap?: boolean | undefined
 }
 
-/** What a verb can be held to, beside its other measuring options; with `--all` the figures come after the options. */
+/** What a verb can be held to and written down as, beside its other measuring options; with `--all` the figures come after the options. */
 export function withExpectOptions<T>(yargs: Argv<T>) {
-  const declared = withOptions(yargs, 'Measuring', EXPECT_OPTIONS)
+  const declared = withOptions(withOptions(yargs, 'Measuring', EXPECT_OPTIONS), 'Measuring', DUMP_OPTIONS)
   return showsAll() ? declared.epilogue(describeFigures()) : declared
 }
 

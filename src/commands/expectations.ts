@@ -12,8 +12,11 @@ import { formatTap } from '../expect/tap.js'
 import { createJournal, type Journal } from '../session/journal.js'
 import { createStatsFeed, type StatsFeed } from '../stats/stats-feed.js'
 import { flushStreams } from '../terminal/flush-streams.js'
+import { createAddressMask } from '../dump/address-mask.js'
+import type { DumpArgs } from './dump-options.js'
 import type { ExpectArgs } from './expect-options.js'
-import { openRunOutputs } from './run-outputs.js'
+import { redactError, redactEvent } from './redact-event.js'
+import { openRunOutputs, type RunOutcome } from './run-outputs.js'
 import { run, type RunArgs, type RunContext, type RunOptions } from './run.js'
 import type { WatchContext } from './watch-stats.js'
 
@@ -22,7 +25,7 @@ const FLUSH_TIMEOUT_MS = 1_000
 
 export type MeasuredContext = RunContext & WatchContext & { journal: Journal }
 
-interface MeasuredArgs extends RunArgs, ExpectArgs {
+interface MeasuredArgs extends RunArgs, ExpectArgs, DumpArgs {
   _: (string | number)[]
 }
 
@@ -46,20 +49,32 @@ async function measure(
 ): Promise<number> {
   const feed = createStatsFeed()
   const journal = createJournal()
-  await using outputs = await openRunOutputs(args, { feed, journal, context })
+  const redact = args.redact || args.redactEvents ? createAddressMask() : (text: string) => text
+  const onWriteFailure = (error: unknown) => warnOfWrite(error, context)
+  await using outputs = await openRunOutputs(args, { feed, journal, context, redact, onWriteFailure })
   const report: ReportEvent = (event) => {
     outputs.onEvent(event)
-    context.report(event)
+    context.report(args.redactEvents ? redactEvent(event, redact) : event)
   }
+  let outcome: RunOutcome = { exitCode: 0, failure: null }
   try {
-    const code = await withExpectations(args, { ...context, report, feed, journal }, body)
-    await outputs.finish()
-    return code
-  } catch (error) {
+    const exitCode = await withExpectations(args, { ...context, report, feed, journal }, body)
+    outcome = { exitCode, failure: null }
+  } catch (thrown) {
+    const error = failureOf(thrown, context)
+    outcome = { exitCode: error.exitCode, failure: error.message }
     // The run's own failure is what it ends with, whatever becomes of its outputs.
-    await outputs.finish().catch(() => undefined)
-    throw error
+    await outputs.finish(outcome).catch(() => undefined)
+    throw args.redactEvents ? redactError(error, redact) : thrown
   }
+  await outputs.finish(outcome)
+  return outcome.exitCode
+}
+
+/** Said at once: who waits an hour for a dump wants to know in the first minute. */
+function warnOfWrite(thrown: unknown, { report }: RunContext): void {
+  const { code, message, hint = null } = toPeerError(thrown)
+  report({ event: 'warning', code, message: `${message} The run goes on without it.`, hint })
 }
 
 /**
@@ -81,7 +96,7 @@ export async function withExpectations(
     await body(recordedContext(context, recorder))
   } catch (error) {
     // The run's own failure is what it ends with, whatever becomes of the report.
-    await tell({ ...ending, failure: failureOf(error, context) }).catch(() => undefined)
+    await tell({ ...ending, failure: failureOf(error, context).message }).catch(() => undefined)
     throw error
   }
   return (await tell({ ...ending, failure: null })) ? 0 : 1
@@ -130,8 +145,8 @@ async function writeOut(text: string): Promise<void> {
   )
 }
 
-function failureOf(thrown: unknown, { signal }: RunContext): string {
-  return toPeerError(signal.aborted ? signal.reason : thrown).message
+function failureOf(thrown: unknown, { signal }: RunContext): PeerError {
+  return toPeerError(signal.aborted ? signal.reason : thrown)
 }
 
 function tapWithJson(): PeerError {

@@ -2,6 +2,7 @@ import { Disposables } from '../async/disposables.js'
 import type { PeerEvent } from '../events.js'
 import type { Journal } from '../session/journal.js'
 import type { StatsFeed } from '../stats/stats-feed.js'
+import type { DumpArgs } from './dump-options.js'
 import type { RunArgs, RunContext } from './run.js'
 
 /** What a run is written to beside its events on the terminal: a file, a port. */
@@ -9,7 +10,14 @@ export interface RunOutput extends AsyncDisposable {
   /** Gets every event of the run, `exit` excepted. */
   onEvent?: (event: PeerEvent) => void
   /** Resolves when everything is written; rejects where it cannot be. Disposal gives up what is not. */
-  finish?: () => Promise<void>
+  finish?: (outcome: RunOutcome) => Promise<void>
+}
+
+/** What became of the run, as far as its verb is concerned. */
+export interface RunOutcome {
+  exitCode: number
+  /** Why it failed, in a sentence; null where it did not. */
+  failure: string | null
 }
 
 export interface RunOutputPlace {
@@ -18,16 +26,29 @@ export interface RunOutputPlace {
   /** As the feed: what is subscribed before the connection is made gets all of it. */
   journal: Journal
   context: RunContext
+  /** Masks addresses in what is written, where that was asked for. */
+  redact: (text: string) => string
+  /** Says at once that something cannot be written; the run goes on, and `finish` rejects. */
+  onWriteFailure: (error: unknown) => void
 }
 
 /** Undefined where the options do not ask for it; rejects before anything is contacted where it cannot be opened. */
-export type OpenRunOutput = (args: RunArgs, place: RunOutputPlace) => Promise<RunOutput | undefined>
+export type OpenRunOutput = (
+  args: RunArgs & DumpArgs,
+  place: RunOutputPlace,
+) => Promise<RunOutput | undefined>
 
 /** Each kind of output is one file of its own and one line here; what it needs is loaded when it is asked for. */
-const OPENERS: readonly OpenRunOutput[] = []
+const OPENERS: readonly OpenRunOutput[] = [
+  async (args, place) =>
+    args.dump === undefined ? undefined : (await import('./dump-output.js')).openDumpOutput(args, place),
+]
 
 /** All outputs that the options ask for, as one. */
-export async function openRunOutputs(args: RunArgs, place: RunOutputPlace): Promise<Required<RunOutput>> {
+export async function openRunOutputs(
+  args: RunArgs & DumpArgs,
+  place: RunOutputPlace,
+): Promise<Required<RunOutput>> {
   await using opened = new Disposables()
   const outputs: RunOutput[] = []
   for (const open of OPENERS) {
@@ -37,8 +58,11 @@ export async function openRunOutputs(args: RunArgs, place: RunOutputPlace): Prom
   const owned = opened.move()
   return {
     onEvent: (event) => outputs.forEach((output) => output.onEvent?.(event)),
-    async finish() {
-      for (const output of outputs) await output.finish?.()
+    async finish(outcome) {
+      // Each is finished, whatever becomes of the others.
+      const finished = await Promise.allSettled(outputs.map(async (output) => output.finish?.(outcome)))
+      const failed = finished.find((result) => result.status === 'rejected')
+      if (failed !== undefined) throw failed.reason
     },
     [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose](),
   }

@@ -12,6 +12,8 @@ export type JournalFact =
   | { what: 'candidate-error'; url: string; errorCode: number; errorText: string }
   | { what: 'negotiation-needed' }
   | { what: 'data-channel'; label: string; protocol: string; state: 'announced' | 'open' | 'closed' }
+  /** The first that arrived on a channel. */
+  | { what: 'first-message'; label: string }
   | { what: 'track'; kind: 'audio' | 'video'; id: string }
   | { what: 'stats'; report: readonly RawStats[] }
   /** Seen from outside the connection: the first frame of a track was decoded. */

@@ -78,6 +78,8 @@ class ConnectionRecorder {
       case 'data-channel':
         this.#recordChannel(event.channel, 'announced')
         return this.#followChannel(event.channel)
+      case 'first-message':
+        return this.#record({ what: 'first-message', label: event.label })
       case 'track':
         return this.#record({ what: 'track', kind: event.track.kind, id: event.track.id })
       case 'candidate':
@@ -128,9 +130,11 @@ class ConnectionRecorder {
     return result
   }
 
+  /** After what it closes: its channels. */
   #close(start: () => unknown): unknown {
-    this.#record({ what: 'closed' })
-    return start()
+    const result = start()
+    void Promise.resolve(result).then(() => this.#record({ what: 'closed' })) // disposal never rejects
+    return result
   }
 
   /** The stack tells all states at once and repeats itself: each change is one entry. */

@@ -274,6 +274,8 @@ export class PeerSession implements Session {
       case 'candidate':
       case 'end-of-candidates':
         return this.#onNegotiationEvent(event)
+      case 'first-message':
+        return undefined // of interest to the journal only
       default:
         return event satisfies never
     }

@@ -50,6 +50,8 @@ export type PeerConnectionEvent =
   | { type: 'state'; states: PeerConnectionStates }
   | { type: 'negotiation-needed' }
   | { type: 'data-channel'; channel: DataChannel }
+  /** Something has arrived on a channel for the first time. */
+  | { type: 'first-message'; label: string }
   | { type: 'track'; track: RemoteTrack }
 
 export interface PeerConnection extends AsyncDisposable {

@@ -50,6 +50,7 @@ describe('the journal of a session', () => {
       'called setRemoteDescription',
       'connectionState connected',
       'called restartIce',
+      'channel told closed',
       'closed',
     ]
     const places = inOrder.map((what) => told.indexOf(what))

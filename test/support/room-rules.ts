@@ -14,7 +14,7 @@ interface Room {
 }
 
 const PURE_ROOMS =
-  'errors events async session signaling transfer chat pipe bench stats media auth sdp figures expect'.split(
+  'errors events async session signaling transfer chat pipe bench stats media auth sdp figures expect dump'.split(
     ' ',
   )
 const ADAPTERS = ['wrtc', 'websocket', 'files', 'ffmpeg', 'system'].map((name) => `adapters/${name}`)

@@ -1,6 +1,4 @@
-import { open, type FileHandle } from 'node:fs/promises'
-import { PeerError } from '../../errors.js'
-import { describeSystemError } from './system-error.js'
+import { openForWriting, writeFailure } from './output-file.js'
 
 /** A file that is written once, at the end of a run. */
 export interface ReportFile extends AsyncDisposable {
@@ -18,26 +16,10 @@ export async function openReportFile(path: string, option: string): Promise<Repo
       try {
         await handle.writeFile(text)
       } catch (cause) {
-        throw new PeerError('IO_ERROR', `Cannot write ${path} (${option}): ${describeSystemError(cause)}.`, {
-          cause,
-        })
+        throw writeFailure(cause, path, option)
       }
     },
     // Disposal never throws; what could not be written was said by `write`.
     [Symbol.asyncDispose]: () => handle.close().catch(() => undefined),
-  }
-}
-
-async function openForWriting(path: string, option: string): Promise<FileHandle> {
-  try {
-    return await open(path, 'w')
-  } catch (cause) {
-    throw new PeerError(
-      'OUTPUT_UNWRITABLE',
-      `Cannot create ${path} (${option}): ${describeSystemError(cause)}.`,
-      {
-        cause,
-      },
-    )
   }
 }

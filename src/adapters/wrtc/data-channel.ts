@@ -19,6 +19,12 @@ const MAX_QUEUED_MESSAGES = 65_536
 /** What the binding reports for a limit that is not set. */
 const UNSET_LIMIT = 65_535
 
+export interface WrtcDataChannelOptions {
+  maxMessageSize: () => number
+  /** Called once, before the message can be read. */
+  onFirstMessage?: () => void
+}
+
 /** The only caller of the native `send`: nothing is dropped at 16 MiB, nothing above maxMessageSize closes the channel. */
 export class WrtcDataChannel implements DataChannel {
   readonly label: string
@@ -31,6 +37,7 @@ export class WrtcDataChannel implements DataChannel {
 
   readonly #native: NativeDataChannel
   readonly #maxMessageSize: () => number
+  #onFirstMessage: (() => void) | undefined
   readonly #incoming = new AsyncQueue<Message>()
   readonly #opening = deferred()
   readonly #closing = deferred()
@@ -41,9 +48,10 @@ export class WrtcDataChannel implements DataChannel {
   #lastWaiting: Promise<void> | undefined
 
   /** Attaches every handler synchronously: a message that arrives before `onmessage` is set is lost for ever. */
-  constructor(native: NativeDataChannel, maxMessageSize: () => number) {
+  constructor(native: NativeDataChannel, { maxMessageSize, onFirstMessage }: WrtcDataChannelOptions) {
     this.#native = native
     this.#maxMessageSize = maxMessageSize
+    this.#onFirstMessage = onFirstMessage
     this.label = native.label
     this.protocol = native.protocol
     this.ordered = native.ordered
@@ -116,6 +124,8 @@ export class WrtcDataChannel implements DataChannel {
     if (this.#state === 'closed') return
     // A message can overtake the open event; the channel is open as soon as it carries something.
     this.#open()
+    this.#onFirstMessage?.()
+    this.#onFirstMessage = undefined
     const message = typeof data === 'string' ? data : new Uint8Array(data)
     this.#queuedBytes += messageBytes(message)
     this.#incoming.push(message)

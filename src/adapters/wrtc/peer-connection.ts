@@ -151,7 +151,10 @@ class WrtcPeerConnection implements PeerConnection {
   }
 
   #adopt(native: NativeDataChannel): WrtcDataChannel {
-    const channel = new WrtcDataChannel(native, () => this.#maxMessageSize)
+    const channel = new WrtcDataChannel(native, {
+      maxMessageSize: () => this.#maxMessageSize,
+      onFirstMessage: () => this.#emit({ type: 'first-message', label: native.label }),
+    })
     this.#channels.add(channel)
     void channel.closed.then(() => this.#channels.delete(channel)) // never rejects
     return channel

@@ -52,7 +52,7 @@ class ScriptedChannel implements NativeDataChannel {
 function createScripted(readyState: RTCDataChannelState) {
   const native = new ScriptedChannel()
   native.readyState = readyState
-  return { native, channel: new WrtcDataChannel(native, () => 262_144) }
+  return { native, channel: new WrtcDataChannel(native, { maxMessageSize: () => 262_144 }) }
 }
 
 describe('a channel over a scripted native one', () => {

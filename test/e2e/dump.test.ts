@@ -1,0 +1,146 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { readInternals } from '../dump/internals-reader.js'
+import { readRtcstats } from '../dump/rtcstats-reader.js'
+import { startCli, startServe } from '../support/cli.js'
+import { temporaryDirectory } from '../support/files.js'
+
+const TURN = 'turn:somebody:sesame@127.0.0.1:9'
+const SMALL = ['--width', '160', '--height', '120']
+
+describe('--dump', () => {
+  it('has a whole session in the format of rtcstats, without a password', async () => {
+    const path = join(await temporaryDirectory(), 'dump.jsonl')
+    await using cli = startCli([
+      'stats',
+      '--duration',
+      '2s',
+      '--json',
+      ...SMALL,
+      '--dump',
+      path,
+      '--ice-server',
+      TURN,
+    ])
+    expect((await cli.exit).code).toBe(0)
+    const text = await readFile(path, 'utf8')
+    const { metadata, events } = readRtcstats(text)
+    expect(metadata['userAgent']).toMatch(/^webrtc-cli \d/)
+    for (const connection of ['PC_0', 'PC_1']) {
+      const methods = events.filter((event) => event.connection === connection).map(({ method }) => method)
+      expect(methods).toEqual(
+        expect.arrayContaining(['create', 'setLocalDescription', 'onicecandidate', 'ontrack', 'close']),
+      )
+    }
+    const last = events.findLast(({ method, connection }) => method === 'getStats' && connection === 'PC_0')
+    const types = Object.values(last?.value ?? {}).map(({ type }: { type?: unknown }) => type)
+    expect(types).toEqual(
+      expect.arrayContaining(['inbound-rtp', 'outbound-rtp', 'candidate-pair', 'transport', 'data-channel']),
+    )
+    expect(text).not.toMatch(/somebody|sesame/)
+    expect(new Set(text.match(/a=ice-pwd:\w+/g))).toEqual(new Set(['a=ice-pwd:redactedredactedredacted']))
+  })
+
+  it('has it in the format of webrtc-internals, with addresses masked on request', async () => {
+    const path = join(await temporaryDirectory(), 'dump.json')
+    const format = ['--dump-format', 'webrtc-internals', '--redact', '--redact-events']
+    await using cli = startCli([
+      'stats',
+      '--duration',
+      '2s',
+      '--json',
+      '--verbose',
+      ...SMALL,
+      '--dump',
+      path,
+      ...format,
+    ])
+    const { code, events } = await cli.exit
+    expect(code).toBe(0)
+    const text = await readFile(path, 'utf8')
+    const [local, ...others] = readInternals(text).values()
+    expect(others).toHaveLength(1)
+    expect(local?.updates.map(({ type, value }) => `${type} ${value}`)).toContain(
+      'connectionstatechange "connected"',
+    )
+    const pairs = [...(local?.series.values() ?? [])].filter(({ type }) => type === 'candidate-pair')
+    expect(pairs.length).toBeGreaterThan(0)
+    // Loopback stays; every other address is one of the masks.
+    const isMask = /^(127\.|0\.|10\.0\.|100\.64\.|169\.254\.|198\.18\.)/
+    const addresses = (found: string) =>
+      Array.from(found.matchAll(/(?<![\w.])\d+(?:\.\d+){3}(?![\w.])/g), ([a]) => a)
+    expect(addresses(text).filter((address) => !isMask.test(address))).toEqual([])
+    expect(addresses(JSON.stringify(events)).filter((address) => !isMask.test(address))).toEqual([])
+  })
+
+  it('is whole after Ctrl-C, and ends after a whole line when the process is killed', async () => {
+    const directory = await temporaryDirectory()
+    await using server = await startServe()
+    const place = ['--room', 'x', '--signal', server.url, '--json']
+    const paths = { offer: join(directory, 'killed.jsonl'), answer: join(directory, 'interrupted.json') }
+    await using offerer = startCli(['offer', ...place, '--audio', 'tone', '--dump', paths.offer])
+    await using answerer = startCli([
+      'answer',
+      ...place,
+      '--dump',
+      paths.answer,
+      '--dump-format',
+      'webrtc-internals',
+    ])
+    await Promise.all([offerer.waitForEvent('connected'), answerer.waitForEvent('track')])
+    offerer.kill('SIGKILL')
+    answerer.kill('SIGINT')
+    expect((await answerer.exit).code).toBe(130)
+    await offerer.exit
+    const [connection] = readInternals(await readFile(paths.answer, 'utf8')).values()
+    expect(connection?.updates.at(-1)?.type).toBe('close')
+    const methods = readRtcstats(await readFile(paths.offer, 'utf8')).events.map(({ method }) => method)
+    expect(methods).toContain('getStats')
+    expect(methods).not.toContain('close')
+  })
+
+  it.each(['rtcstats', 'webrtc-internals'])(
+    'that a full disk refuses is 74, said at once: %s',
+    async (format) => {
+      await using cli = startCli([
+        'stats',
+        '--duration',
+        '500ms',
+        '--json',
+        '--dump',
+        '/dev/full',
+        '--dump-format',
+        format,
+      ])
+      const { code, events } = await cli.exit
+      expect(code).toBe(74)
+      const said = events.filter(({ event }) => event === 'warning' || event === 'error')
+      expect(said).toMatchObject([
+        {
+          event: 'warning',
+          code: 'NO_SPACE',
+          message: expect.stringContaining('/dev/full (--dump): the disk is full.'),
+        },
+        { event: 'error', code: 'NO_SPACE' },
+      ])
+      expect(events.some(({ event }) => event === 'connected')).toBe(true)
+    },
+  )
+
+  it('that cannot be created is 73, before anything is contacted', async () => {
+    await using cli = startCli([
+      'offer',
+      '--room',
+      'x',
+      '--signal',
+      'ws://no-such-host.invalid',
+      '--dump',
+      '/no/such/dir/d',
+    ])
+    expect(await cli.exit).toMatchObject({
+      code: 73,
+      stderr: expect.stringContaining('/no/such/dir/d (--dump)'),
+    })
+  })
+})
