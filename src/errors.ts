@@ -66,6 +66,13 @@ export class PeerError extends Error {
   }
 }
 
+/** The USAGE error for a value with a grammar: what is wrong in one sentence, and below it the value with a caret under the place. */
+export function faultAt(option: string, source: string, position: number, sentence: string): PeerError {
+  // One cell for each UTF-16 unit, so that the caret stands right whatever was typed; the languages are ASCII.
+  const visible = source.replaceAll(/[^\u0020-\u007e]/g, '?')
+  return new PeerError('USAGE', `${option}: ${sentence}.`, { hint: `${visible}\n${' '.repeat(position)}^` })
+}
+
 /** Turns anything thrown or rejected (the binding rejects with non-Errors too) into an Error. */
 export function toError(thrown: unknown): Error {
   if (thrown instanceof Error) return thrown
