@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openChromium, whyNoChromium, type Chromium } from '../support/chromium-peer.js'
+import { whyNoChromium } from '../support/chromium.js'
+import { openChromium, type Chromium } from '../support/chromium-peer.js'
 import { startCli, startServe } from '../support/cli.js'
 
 describe.skipIf(whyNoChromium() !== undefined)('a headless Chromium', () => {

@@ -1,13 +1,10 @@
-import { spawnSync } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
-import { chromium, type Browser, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import type { RawStats } from '../../src/session/ports.js'
 import type { Role } from '../../src/signaling/message.js'
+import { launchChromium } from './chromium.js'
 
 const PAGE_SCRIPT = new URL('chromium-page.js', import.meta.url)
-
-/** Debian's name first, then what other systems call it. */
-const PROGRAMS = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome']
 
 const ARGUMENTS = [
   // A camera that draws a test picture with a clock, and a microphone that beeps each second.
@@ -77,26 +74,9 @@ export interface Chromium extends AsyncDisposable {
   join(options: JoinOptions): Promise<ChromiumPeer>
 }
 
-/** Why Chromium cannot be started here; undefined where it can. With CI=true that is an error. */
-export function whyNoChromium(): string | undefined {
-  if (findChromium() !== undefined) return undefined
-  const reason = `none of ${PROGRAMS.join(', ')} is installed`
-  if (process.env['CI'] === 'true') throw new Error(`With CI=true these tests have to run, but ${reason}`)
-  // eslint-disable-next-line no-console -- a skipped test has to be seen
-  console.warn(`SKIPPED: ${reason}`)
-  return reason
-}
-
 /** A headless Chromium with a fake camera and microphone; disposing ends it. */
 export async function openChromium({ args = [] }: { args?: readonly string[] } = {}): Promise<Chromium> {
-  const executablePath = findChromium()
-  if (executablePath === undefined) throw new Error(whyNoChromium())
-  const browser = await chromium.launch({
-    executablePath,
-    // In a container there is no user namespace for the sandbox; the only page is ours.
-    chromiumSandbox: false,
-    args: [...ARGUMENTS, ...args],
-  })
+  const browser = await launchChromium({ args: [...ARGUMENTS, ...args] })
   return {
     join: (options) => joinRoom(browser, options),
     [Symbol.asyncDispose]: () => browser.close(),
@@ -149,12 +129,4 @@ async function evaluateIn<Result, Argument>(
     // eslint-disable-next-line preserve-caught-error -- as a cause its stack would be followed too
     throw new Error(`in the page: ${words}`)
   }
-}
-
-function findChromium(): string | undefined {
-  for (const program of PROGRAMS) {
-    const { status, stdout } = spawnSync('sh', ['-c', 'command -v "$1"', 'sh', program], { encoding: 'utf8' })
-    if (status === 0) return stdout.trim()
-  }
-  return undefined
 }
