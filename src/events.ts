@@ -19,6 +19,15 @@ export type {
 const count = v.pipe(v.number(), v.integer(), v.minValue(0))
 const milliseconds = v.pipe(v.number(), v.minValue(0))
 const sha256Hex = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))
+const linkCounts = v.object({
+  /** All that came to the link, whatever became of them; UDP payload. */
+  packets: count,
+  bytes: count,
+  lost: count,
+  queueDropped: count,
+  reordered: count,
+})
+
 const fileEntry = v.object({ name: v.string(), bytes: count })
 /** Null where nobody knows before the end: a stream. */
 const expectedBytes = v.nullable(count)
@@ -141,6 +150,21 @@ export const peerEventSchema = v.variant('event', [
     summary: statsSummarySchema,
     /** The raw getStats() dictionaries, with `--verbose`. */
     report: v.optional(v.array(v.record(v.string(), v.unknown()))),
+  }),
+  v.object({
+    event: v.literal('impairment'),
+    /** One way. */
+    delayMs: milliseconds,
+    jitterMs: milliseconds,
+    /** 0 to 1. */
+    lossRatio: v.number(),
+    reorderRatio: v.number(),
+    /** Bits per second; null where there is no bottleneck. */
+    rate: v.nullable(v.number()),
+    queueMs: v.nullable(milliseconds),
+    seed: count,
+    outgoing: linkCounts,
+    incoming: linkCounts,
   }),
   v.object({
     event: v.literal('expect'),

@@ -12,6 +12,7 @@ import type { Session, SessionOptions } from '../session/session.js'
 import type { Role } from '../signaling/message.js'
 import { joinRoom } from '../signaling/room.js'
 import type { AssociationConnection } from '../transfer/open-association.js'
+import { openPath } from './impaired-path.js'
 import { openSignalingPlace } from './open-signaling-channel.js'
 import type { IceArgs, PeerArgs } from './options.js'
 import type { RunContext } from './run.js'
@@ -95,9 +96,13 @@ export async function openPeer(
       : {}),
   })
 
-  const createPeerConnection = journalConnections((await binding).createPeerConnection, context.journal)
   const { iceServers = [], ...rest } = ice.configuration
   const configuration = { ...rest, iceServers: iceServers.length > 0 ? iceServers : room.iceServers }
+  const path = opened.use(await openPath(args, configuration.iceServers, report))
+  const createPeerConnection = journalConnections(
+    path.through((await binding).createPeerConnection),
+    context.journal,
+  )
   const session = opened.use(
     await openSession(
       room,

@@ -1,6 +1,7 @@
 import type { ArgumentsCamelCase, Argv, InferredOptionTypes, Options } from 'yargs'
 import { PeerError } from '../errors.js'
 import { FIRST_RESERVED_CHANNEL_ID } from '../session/channel-ids.js'
+import { parseImpairment } from '../impair/impairment.js'
 import { CANDIDATE_TYPES } from '../session/candidate.js'
 import { BUNDLE_POLICIES, ICE_TRANSPORT_POLICIES, RTCP_MUX_POLICIES } from '../session/rtc-configuration.js'
 import { configuredDefault } from './configured-defaults.js'
@@ -34,6 +35,7 @@ export const ICE_OPTIONS = {
     'Only these: host,srflx,prflx,relay',
     wordsOf('--candidate-types', CANDIDATE_TYPES),
   ),
+  impair: value('Worsen the link: delay=50ms,loss=1%,rate=20mbit', parseImpairment),
   'port-range': rare(value('Local ports to use, MIN:MAX', portRangeOf('--port-range'))),
   'no-ipv6': rare(flag('No IPv6 candidates')),
   'ice-tcp': rare(flag('ICE-TCP host candidates too')),

@@ -7,6 +7,7 @@ import { journalConnections } from '../session/journalled-connection.js'
 import { openSession } from '../session/open-session.js'
 import type { Role } from '../signaling/message.js'
 import { createLocalRoom } from '../signaling/local-room.js'
+import { openPath } from './impaired-path.js'
 import { loadBinding, openPeer, readIceOptions } from './open-session.js'
 import type { DurationArgs, MediaArgs, PeerArgs } from './options.js'
 import { feedTracks } from './feed-tracks.js'
@@ -52,6 +53,7 @@ async function watchBothPeers(args: StatsCommandArgs, context: MeasuredContext):
   const ice = readIceOptions(args)
   const { createPeerConnection } = await loadBinding()
   await using opened = new Disposables()
+  const path = opened.use(await openPath(args, ice.configuration.iceServers, context.report))
   const [offererRoom, answererRoom] = createLocalRoom('stats')
   const stop = new AbortController()
   const ending = AbortSignal.any([context.signal, stop.signal])
@@ -66,9 +68,12 @@ async function watchBothPeers(args: StatsCommandArgs, context: MeasuredContext):
           role,
           verb: 'stats',
           features: ['stats', 'media'],
-          createPeerConnection: journalConnections(createPeerConnection, context.journal, {
-            name: role === 'offerer' ? 'local' : 'remote',
-          }),
+          // The link between the two is one link: it is enough that one of them sends and receives through it.
+          createPeerConnection: journalConnections(
+            role === 'offerer' ? path.through(createPeerConnection) : createPeerConnection,
+            context.journal,
+            { name: role === 'offerer' ? 'local' : 'remote' },
+          ),
           connectTimeoutMs: args.connectTimeout,
           setUp: (connection) => {
             media.addTracks(connection)

@@ -8,6 +8,7 @@ import { openLineProgress, openSpinnerProgress, type ProgressDisplay } from './p
 import { printable } from './printable.js'
 import { printAbovePrompt } from './prompt-line.js'
 import { expectLines } from './expect-lines.js'
+import { impairmentLines } from './impairment-lines.js'
 import type { Reporter } from './reporter.js'
 import { capabilitiesLines } from './capabilities-lines.js'
 import { sdpDifferenceLines, sdpFindingLines, sdpLines } from './sdp-lines.js'
@@ -123,6 +124,8 @@ function openDescriber(progress: ProgressDisplay): (event: PeerEvent, cause: unk
         return transfer.transferFailedLines(event)
       case 'stats':
         return plainLines('result', ...formatStats(event.summary), ...formatRawReport(event.report ?? []))
+      case 'impairment':
+        return impairmentLines(event)
       case 'expect':
         return expectLines(event)
       case 'sdp':

@@ -14,10 +14,10 @@ interface Room {
 }
 
 const PURE_ROOMS =
-  'errors events async session signaling transfer chat pipe bench stats media auth sdp figures expect dump'.split(
+  'errors events async session signaling transfer chat pipe bench stats media auth sdp figures expect dump impair'.split(
     ' ',
   )
-const ADAPTERS = ['wrtc', 'websocket', 'files', 'ffmpeg', 'system'].map((name) => `adapters/${name}`)
+const ADAPTERS = ['wrtc', 'websocket', 'files', 'ffmpeg', 'system', 'udp'].map((name) => `adapters/${name}`)
 
 const pure: Room = { rooms: PURE_ROOMS, packages: ['valibot', 'sdp-transform'], node: 'none' }
 const adapter = (name: string, packages: readonly string[]): [string, Room] => [
@@ -33,6 +33,7 @@ const ROOMS = new Map<string, Room>([
   adapter('files', []),
   adapter('ffmpeg', []),
   adapter('system', []),
+  adapter('udp', []),
   ['server', { rooms: ['server', ...PURE_ROOMS], packages: ['valibot'], node: 'any' }],
   ['web', { rooms: ['web', ...PURE_ROOMS], node: 'none' }],
   [
