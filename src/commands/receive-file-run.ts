@@ -8,7 +8,7 @@ import { DEFAULT_MANIFEST_LIMITS, hasContent } from '../transfer/manifest.js'
 import type { TargetTree } from '../transfer/ports.js'
 import { receiveTransfer, type IncomingFiles } from '../transfer/receive-transfer.js'
 import { createTransferChannels } from '../transfer/transfer-channels.js'
-import { runMeasured } from './expectations.js'
+import { runMeasured, type MeasuredContext } from './expectations.js'
 import { goodbye, openTransfer, rejectTap, type TransferArgs } from './open-transfer.js'
 import { STANDARD_STREAM, type ReceiveArgs } from './transfer-options.js'
 
@@ -34,7 +34,7 @@ export async function runReceiveFile(args: ReceiveFileArgs): Promise<void> {
       context.waitingFor('the sender')
       const summary = await receiveTransfer(channels, {
         createHash: createSha256,
-        target: openTarget(args),
+        target: openTarget(args, context),
         limits: {
           maxFiles: args.maxFiles ?? DEFAULT_MANIFEST_LIMITS.maxFiles,
           maxBytes: args.maxSize ?? DEFAULT_MANIFEST_LIMITS.maxBytes,
@@ -52,9 +52,14 @@ export async function runReceiveFile(args: ReceiveFileArgs): Promise<void> {
   )
 }
 
-function openTarget({ output = '.', onConflict, noResume }: ReceiveFileArgs): TargetTree {
+function openTarget(
+  { output = '.', onConflict, noResume }: ReceiveFileArgs,
+  { report }: MeasuredContext,
+): TargetTree {
   if (output === STANDARD_STREAM) return openStdoutTarget(process.stdout)
-  return openTargetTree(output, { onConflict, resume: !noResume })
+  const onKept = (path: string) =>
+    report({ event: 'warning', code: 'KEPT', message: `${path} has other content and is kept.`, hint: null })
+  return openTargetTree(output, { onConflict, resume: !noResume, onKept })
 }
 
 function ask({ entries, bytes }: IncomingFiles, signal: AbortSignal | undefined): Promise<boolean> {

@@ -21,7 +21,7 @@ export const RECEIVE_OPTIONS = {
   output: { ...textOption('Directory, the name the file gets, or - for stdout', '--output'), alias: 'o' },
   yes: { ...flag('Accept without asking'), alias: 'y' },
   'on-conflict': value(
-    'What exists: fail (default), rename, overwrite',
+    'What exists: fail (default), skip, rename, overwrite',
     wordOf('--on-conflict', CONFLICT_POLICIES),
   ),
   'no-resume': flag('Begin anew, whatever an earlier attempt left'),

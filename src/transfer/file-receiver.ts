@@ -49,10 +49,11 @@ export class FileReceiver {
   }
 
   /** A range of what is there already turned out to be equal to the sender's. */
-  match(start: number, end: number): void {
+  async match(start: number, end: number): Promise<void> {
     const isClaimed =
       start % GROUP_BYTES === 0 && start < end && end <= Math.min(this.#sink.existingBytes, this.entry.size)
     if (!isClaimed || this.#ranges.add(start, end) !== end - start) throw overlap(this.entry)
+    await this.#sink.keep?.({ start, end })
   }
 
   get bytes(): number {

@@ -1,7 +1,8 @@
 import { PeerError, toPeerError } from '../errors.js'
+import { ExistingReceiver } from './existing-receiver.js'
 import { FileReceiver } from './file-receiver.js'
 import { hasContent, type ManifestEntry } from './manifest.js'
-import type { CreateHash, FileSink, TargetTree } from './ports.js'
+import type { CreateHash, TargetTree } from './ports.js'
 import { StreamReceiver, type StreamReceiverOptions } from './stream-receiver.js'
 import type { TransferProgress, TransferSummary } from './transfer-progress.js'
 
@@ -15,17 +16,19 @@ export interface FileTableOptions {
   /** Says when the table is closed why the transfer ended. */
   ending: AbortSignal
   /** How files are passed on in order; without it they are written where they belong as they come. */
+  /** Files of which only the hash is wanted. */
+  existing: ReadonlySet<number>
   inOrder?: Pick<StreamReceiverOptions, 'maxBytes' | 'fail'> & {
     grant: (file: number, limit: number) => void
   }
 }
 
-type Receiver = FileReceiver | StreamReceiver
+type Receiver = FileReceiver | StreamReceiver | ExistingReceiver
 
 interface OpenFile {
-  entry: ManifestEntry
-  sink: FileSink
   receiver: Receiver
+  /** Removes what was written. */
+  discard: () => Promise<void>
 }
 
 /** The files of a transfer by their number: opened with their first byte, published when complete, closed at the end. */
@@ -33,7 +36,8 @@ export class FileTable implements AsyncDisposable {
   readonly #entries: readonly ManifestEntry[]
   readonly #options: FileTableOptions
   readonly #open = new Map<number, Promise<OpenFile>>()
-  readonly #done = new Map<number, TransferSummary['files'][number]>()
+  /** Null for a file that was there, differs and was kept. */
+  readonly #done = new Map<number, TransferSummary['files'][number] | null>()
   readonly #publishing = new Set<Promise<void>>()
   readonly #failed = new AbortController()
   readonly #closed = new AbortController()
@@ -56,10 +60,6 @@ export class FileTable implements AsyncDisposable {
     return this.#announced === this.#fileCount
   }
 
-  async sinkOf(index: number): Promise<OpenFile> {
-    return this.#fileOf(index)
-  }
-
   async write(index: number, offset: number, chunk: Uint8Array): Promise<void> {
     this.#failed.signal.throwIfAborted()
     if (this.#done.has(index)) return
@@ -70,7 +70,7 @@ export class FileTable implements AsyncDisposable {
 
   async match(index: number, start: number, end: number): Promise<void> {
     const { receiver } = await this.#fileOf(index)
-    receiver.match(start, end)
+    await receiver.match(start, end)
     this.#options.progress.resume(end - start)
     await this.#publishIfComplete(index, receiver)
   }
@@ -100,13 +100,18 @@ export class FileTable implements AsyncDisposable {
       .flatMap((index) => this.#done.get(index) ?? [])
   }
 
+  /** How many files were there, differ and were kept. */
+  get keptCount(): number {
+    return Array.from(this.#done.values()).filter((file) => file === null).length
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed.abort(new PeerError('PEER_LOST', 'The transfer is over.'))
     await Promise.allSettled(this.#publishing)
     const useless = isUseless(this.#options.ending)
     for (const opening of this.#open.values()) {
       const file = await opening.catch(() => undefined)
-      await (useless ? file?.sink.discard() : file?.receiver.close())
+      await (useless ? file?.discard() : file?.receiver.close())
     }
     this.#open.clear()
   }
@@ -126,14 +131,19 @@ export class FileTable implements AsyncDisposable {
   }
 
   async #openFile(index: number, entry: ManifestEntry): Promise<OpenFile> {
-    const { target, createHash, inOrder, ending } = this.#options
+    const { target, createHash, inOrder, existing, ending } = this.#options
+    if (existing.has(index) && target.openExisting) {
+      const receiver = new ExistingReceiver(entry, await target.openExisting(entry), createHash)
+      return { receiver, discard: () => receiver.close() }
+    }
     const sink = await target.openFile(entry)
-    if (!inOrder) return { entry, sink, receiver: new FileReceiver(entry, sink, createHash) }
+    const discard = () => sink.discard()
+    if (!inOrder) return { receiver: new FileReceiver(entry, sink, createHash), discard }
     const { maxBytes, fail } = inOrder
     const grant = (limit: number) => inOrder.grant(index, limit)
     const signal = AbortSignal.any([ending, this.#closed.signal])
     const receiver = new StreamReceiver(entry, sink, { createHash, grant, maxBytes, fail, signal })
-    return { entry, sink, receiver }
+    return { receiver, discard }
   }
 
   async #publishIfComplete(index: number, receiver: Receiver): Promise<void> {
@@ -142,10 +152,11 @@ export class FileTable implements AsyncDisposable {
     const { path: name } = receiver.entry
     const publishing = receiver
       .publish()
-      .then(async ({ path, sha256 }) => {
+      .then(async (published) => {
         await receiver.close()
         this.#open.delete(index)
-        this.#done.set(index, { name, bytes: receiver.bytes, sha256, path })
+        if (receiver instanceof ExistingReceiver) this.#options.progress.resume(receiver.bytes)
+        this.#done.set(index, published && { name, bytes: receiver.bytes, ...published })
         this.#onDone()
         return undefined
       })

@@ -1,5 +1,6 @@
 import type { AbortOptions } from '../async/abortable.js'
 import type { ManifestEntry } from './manifest.js'
+import type { ByteRange } from './range-set.js'
 
 /** What is sent: a list of entries, whose files can be opened by their place in it. */
 export interface SourceTree extends AsyncDisposable {
@@ -30,14 +31,32 @@ export interface TargetTree {
   readonly inOrder?: boolean
   /**
    * Looks at the place of every entry before anything is created: what exists already, whether there is room; then
-   * creates the directories. Resolves with the numbers of the files of which something is there to be compared.
-   * Rejects with OUTPUT_EXISTS, UNSAFE_PATH, OUTPUT_UNWRITABLE or NO_SPACE.
+   * creates the directories. Rejects with OUTPUT_EXISTS, UNSAFE_PATH, OUTPUT_UNWRITABLE or NO_SPACE.
    */
-  prepare(entries: readonly ManifestEntry[], options?: AbortOptions): Promise<number[]>
+  prepare(entries: readonly ManifestEntry[], options?: AbortOptions): Promise<PreparedFiles>
   /** Opens the file of this entry under a temporary name, with what an earlier attempt left there. */
   openFile(entry: ManifestEntry): Promise<FileSink>
+  /** Opens a file that `prepare` found in place. */
+  openExisting?(entry: ManifestEntry): Promise<ExistingFile>
   /** Gives directories the modes and times that writing into them changed; resolves when all is on disk. */
   finish(entries: readonly ManifestEntry[]): Promise<void>
+}
+
+/** What is there before the first byte comes, by the numbers of the files. */
+export interface PreparedFiles {
+  /** Parts are there: they are compared group by group, and what differs is sent. */
+  partial: number[]
+  /** The whole file may be there: only its hash is wanted. */
+  existing: number[]
+}
+
+/** A file that stands under its final name. */
+export interface ExistingFile extends AsyncDisposable {
+  readonly path: string
+  /** Resolves with the bytes read, 0 at the end. */
+  read(target: Uint8Array, offset: number): Promise<number>
+  /** It turned out to be another one: throws OUTPUT_EXISTS unless it is to be kept. */
+  keepDifferent(): void
 }
 
 /** A file being received. Disposing without `publish` closes it and keeps what can be resumed. */
@@ -46,6 +65,8 @@ export interface FileSink extends AsyncDisposable {
   readonly existingBytes: number
   /** Resolves when there is room for the next chunk. The chunk belongs to the sink from here. */
   write(chunk: Uint8Array, offset: number): Promise<void>
+  /** A range of what was there already belongs to the file. */
+  keep?(range: ByteRange): Promise<void>
   /** Reads back what is there; resolves with the bytes read. */
   read(target: Uint8Array, offset: number): Promise<number>
   /** Syncs and gives the file its final name; resolves with its path, null where it has none. */

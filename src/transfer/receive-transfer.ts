@@ -73,7 +73,7 @@ export async function receiveTransfer(
       await control.send({ type: 'decline', reason: 'the files are not wanted' }, { signal: ending })
       throw new PeerError('PEER_DECLINED', 'The transfer was declined.')
     }
-    const claimed = await target.prepare(incoming.entries, { signal: ending })
+    const { partial, existing } = await target.prepare(incoming.entries, { signal: ending })
     const counting = createTransferProgress('receive', bytes, onEvent)
     progress = counting
     const inOrder = target.inOrder || bytes === null
@@ -82,6 +82,7 @@ export async function receiveTransfer(
       createHash,
       progress: counting,
       ending,
+      existing: new Set(existing),
       ...(inOrder && {
         inOrder: {
           maxBytes: limits?.maxBytes ?? Infinity,
@@ -91,7 +92,8 @@ export async function receiveTransfer(
         },
       }),
     })
-    await claimExisting(claimed, { control, files: incomingFiles, createHash, signal: ending })
+    await skip(existing, control, ending)
+    await claimPartial(partial, { control, target, entries: incoming.entries, createHash, signal: ending })
     const associations = connection ? MAX_ASSOCIATIONS : 1
     const creditBytes = inOrder ? STREAM_WINDOW_BYTES : undefined
     await control.send(
@@ -109,7 +111,10 @@ export async function receiveTransfer(
       closing: over.signal,
     })
     await target.finish(incoming.entries)
-    await control.send({ type: 'verified', files: published.length }, { signal: ending })
+    await control.send(
+      { type: 'verified', files: published.length, kept: incomingFiles.keptCount },
+      { signal: ending },
+    )
     // What was verified stays verified, whether or not the sender says that it has heard so.
     await withTimeout(
       control.next(['done'], { signal: ending }),
@@ -156,19 +161,35 @@ async function receiveOffer(
 
 interface Claiming {
   control: TransferControl
-  files: FileTable
+  target: TargetTree
+  entries: readonly ManifestEntry[]
   createHash: CreateHash
   signal: AbortSignal
 }
 
-/** Says which groups of bytes an earlier attempt left; the sender compares them with what it reads. */
-async function claimExisting(
+/** Says of which files only the hash is wanted. */
+async function skip(
   indexes: readonly number[],
-  { control, files, createHash, signal }: Claiming,
+  control: TransferControl,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let start = 0; start < indexes.length; start += GROUPS_PER_MESSAGE) {
+    const files = indexes.slice(start, start + GROUPS_PER_MESSAGE)
+    await control.send({ type: 'skip', files }, { signal })
+  }
+}
+
+/** Says which groups of bytes an earlier attempt left; the sender compares them with what it reads. */
+async function claimPartial(
+  indexes: readonly number[],
+  { control, target, entries, createHash, signal }: Claiming,
 ): Promise<void> {
   const block = new Uint8Array(GROUP_BYTES)
   for (const file of indexes) {
-    const { sink, entry } = await files.sinkOf(file)
+    const entry = entries[file]
+    if (!entry) continue
+    // Closed again: a tree can have more files than may be open.
+    await using sink = await target.openFile(entry)
     const existing = Math.min(sink.existingBytes, entry.size)
     let digests: string[] = []
     const say = async (first: number) => {

@@ -94,9 +94,10 @@ export async function sendTransfer(
       signal: ending,
     })
     await pool.drained({ signal: ending })
-    await control.next(['verified'], { signal: ending })
+    const { kept } = await control.next(['verified'], { signal: ending })
     // Whoever does not wait for it has left already.
     await control.send({ type: 'done' }, { signal: ending }).catch(() => undefined)
+    if (kept > 0) throw keptDifferent(kept)
     return counting.finish(sent)
   } catch (thrown) {
     const error = toPeerError(thrown)
@@ -107,6 +108,17 @@ export async function sendTransfer(
   } finally {
     over.abort(new PeerError('PEER_LOST', 'The transfer is over.'))
   }
+}
+
+/** All that was wanted has arrived, but that is not all that was sent. */
+function keptDifferent(kept: number): PeerError {
+  return new PeerError(
+    'PEER_DECLINED',
+    `The receiver has ${kept === 1 ? 'a file' : `${kept} files`} of that name with other content and kept ${kept === 1 ? 'it' : 'them'} (--on-conflict skip).`,
+    {
+      hint: 'Everything else has arrived. The receiver can take the rest with --on-conflict overwrite or rename.',
+    },
+  )
 }
 
 /** The files of a manifest as events list them; how long a stream is nobody knows yet. */
@@ -138,6 +150,8 @@ interface Answer {
   /** How far each file may be sent before there is more credit. */
   creditBytes?: number | undefined
   claims: ReadonlyMap<number, ClaimedGroups>
+  /** Files that are there already, perhaps: only their hash is sent. */
+  skipped: ReadonlySet<number>
 }
 
 async function receiveAnswer(
@@ -146,9 +160,14 @@ async function receiveAnswer(
   signal: AbortSignal,
 ): Promise<Answer> {
   const claims = new Map<number, ClaimedGroups>()
+  const skipped = new Set<number>()
   for (;;) {
-    const message = await control.next(['have', 'accept'], { signal })
-    if (message.type === 'accept') return { ...message, claims }
+    const message = await control.next(['skip', 'have', 'accept'], { signal })
+    if (message.type === 'accept') return { ...message, claims, skipped }
+    if (message.type === 'skip') {
+      addSkipped(skipped, message.files, entries)
+      continue
+    }
     const { file, first, digests } = message
     // Nobody can have more of a file than it has: what a receiver claims is bounded by what was offered.
     const groups = Math.ceil((entries[file]?.size ?? 0) / GROUP_BYTES)
@@ -164,6 +183,14 @@ async function receiveAnswer(
   }
 }
 
+function addSkipped(skipped: Set<number>, files: readonly number[], entries: readonly ManifestEntry[]): void {
+  for (const file of files) {
+    if (entries[file]?.type !== 'file')
+      throw new PeerError('PROTOCOL_VIOLATION', `The receiver skips file ${file}, which was not offered.`)
+    skipped.add(file)
+  }
+}
+
 async function followCredits(
   control: TransferControl,
   credit: CreditWindow,
@@ -176,7 +203,7 @@ async function followCredits(
   }
 }
 
-interface Sending extends Pick<Answer, 'claims'> {
+interface Sending extends Pick<Answer, 'claims' | 'skipped'> {
   pieces: PieceSender
   addAssociations: () => void
   control: TransferControl
@@ -218,11 +245,16 @@ async function sendFile(
   entry: ManifestEntry,
   sending: Sending,
 ): Promise<string> {
-  const { pieces, control, createHash, progress, claims, signal } = sending
+  const { pieces, control, createHash, progress, claims, skipped, signal } = sending
   const hash = createHash()
   const claimed = claims.get(index)
   for await (const { block, offset } of readBlocks(file, entry)) {
     hash.update(block)
+    if (skipped.has(index)) {
+      signal.throwIfAborted()
+      progress.resume(block.byteLength)
+      continue
+    }
     if (claimed?.has(offset, block, createHash)) {
       await control.send(
         { type: 'matched', file: index, start: offset, end: offset + block.byteLength },

@@ -95,6 +95,7 @@ export class TransferControl {
         return this.#onCredit(message)
       case 'entries':
       case 'offer':
+      case 'skip':
       case 'have':
       case 'accept':
       case 'matched':

@@ -10,6 +10,7 @@ import { ENTRIES_PER_MESSAGE, manifestEntrySchema } from './manifest.js'
  *
  *   sender                        receiver
  *     entries, ..., offer  ----->            every file and directory, before anything is created
+ *            <------ skip, ...               files that are there already and of which only the hash is wanted
  *            <------ have, ..., accept       groups of bytes that are there already; or decline
  *            <---------------- credit, ...   how far it may be sent, where it is taken in order (a stream, stdout)
  *     DATA frames  ------------->            never more than the window beyond what was acknowledged
@@ -51,6 +52,10 @@ const transferMessageSchema = v.variant('type', [
   }),
   v.object({ type: v.literal('offer'), version: v.literal(1), count: integer, bytes: integer }),
   v.object({
+    type: v.literal('skip'),
+    files: v.pipe(v.array(integer), v.minLength(1), v.maxLength(GROUPS_PER_MESSAGE)),
+  }),
+  v.object({
     type: v.literal('have'),
     file: integer,
     /** Number of the first group listed. */
@@ -80,7 +85,12 @@ const transferMessageSchema = v.variant('type', [
     /** A signaling message between the two connections of this association. */
     message: peerMessageSchema,
   }),
-  v.object({ type: v.literal('verified'), files: integer }),
+  v.object({
+    type: v.literal('verified'),
+    files: integer,
+    /** Files that were there, differ and were left as they are. */
+    kept: integer,
+  }),
   v.object({ type: v.literal('done') }),
   v.object({ type: v.literal('cancel'), code: text(64), reason: text(1024) }),
 ])

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { PeerEvent } from '../../src/events.js'
@@ -51,7 +51,11 @@ describe('send-file and receive-file', () => {
 
   it('find each other by the code that the sender makes up', async () => {
     const directory = await temporaryDirectory()
+    const elsewhere = join(directory, 'elsewhere')
+    await mkdir(elsewhere)
     await writeFile(join(directory, 'small.txt'), 'small')
+    await writeFile(join(elsewhere, 'small.txt'), 'other')
+    await utimes(join(elsewhere, 'small.txt'), 1, 1)
     await using server = await startServe()
     await using sender = startCli([
       'send-file',
@@ -64,9 +68,9 @@ describe('send-file and receive-file', () => {
     expect(code).toMatch(/^[a-z2-9]{4}(-[a-z2-9]{4}){3}$/)
     expect(command).toBe(`webrtc-cli receive-file ${code} --signal ${server.url}`)
     await using receiver = startCli(['receive-file', code, '--signal', server.url, '--yes'], {
-      cwd: directory,
+      cwd: elsewhere,
     })
-    // The name is taken in that directory: by the file itself.
+    // The name is taken in that directory, by another file.
     expect(await receiver.exit).toMatchObject({ code: 73 })
     expect(await sender.exit).toMatchObject({ code: 75 })
   })

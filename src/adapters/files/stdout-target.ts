@@ -10,7 +10,7 @@ export function openStdoutTarget(output: Writable): TargetTree {
     inOrder: true,
     async prepare(entries) {
       const files = entries.filter(hasContent).length
-      if (entries.length === 1 && files === 1) return []
+      if (entries.length === 1 && files === 1) return { partial: [], existing: [] }
       throw new PeerError(
         'OUTPUT_UNWRITABLE',
         `Standard output (-o -) takes one file or stream, and the peer offers ${entries.length} files and directories.`,

@@ -1,11 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto'
+import type { Stats } from 'node:fs'
 import { chmod, lstat, mkdir, stat, statfs, utimes } from 'node:fs/promises'
 import { basename, dirname, join, resolve, sep } from 'node:path'
 import { PeerError } from '../../errors.js'
 import { hasContent, totalBytes, type ManifestEntry } from '../../transfer/manifest.js'
-import type { TargetTree } from '../../transfer/ports.js'
+import type { ExistingFile, FileSink, PreparedFiles, TargetTree } from '../../transfer/ports.js'
 import type { ConflictPolicy } from './conflict-policy.js'
+import { openExistingFile } from './existing-file.js'
 import { alreadyExists, ioError, PartialFile, syncDirectory } from './partial-file.js'
+import { ReplacementFile } from './replacement-file.js'
 import { describeSystemError, systemErrorCode } from './system-error.js'
 
 /** Kept free on the target's file system beyond the announced size. */
@@ -18,6 +21,8 @@ export interface TargetTreeOptions {
   onConflict?: ConflictPolicy
   /** False begins every file anew and leaves what an earlier attempt left. */
   resume?: boolean
+  /** With `skip`: told of a file that is there with other content and is left as it is. */
+  onKept?: (path: string) => void
 }
 
 /**
@@ -32,33 +37,44 @@ class DirectoryTarget implements TargetTree {
   readonly #output: string
   readonly #onConflict: ConflictPolicy
   readonly #resume: boolean
+  readonly #onKept: (path: string) => void
   readonly #paths = new Map<string, string>()
+  /** Entries whose place is taken by a file that they replace as far as they differ from it. */
+  readonly #replaced = new Set<string>()
   #root = ''
 
-  constructor(output: string, { onConflict = 'fail', resume = true }: TargetTreeOptions) {
+  constructor(
+    output: string,
+    { onConflict = 'fail', resume = true, onKept = () => undefined }: TargetTreeOptions,
+  ) {
     this.#output = output
     this.#onConflict = onConflict
     this.#resume = resume
+    this.#onKept = onKept
   }
 
-  async prepare(entries: readonly ManifestEntry[]): Promise<number[]> {
+  async prepare(entries: readonly ManifestEntry[]): Promise<PreparedFiles> {
     await this.#placeEntries(entries)
-    await this.#rejectTooLarge(totalBytes(entries))
-    const existing: number[] = []
+    const prepared: PreparedFiles = { partial: [], existing: [] }
     for (const [index, entry] of entries.entries()) {
-      if (await this.#prepareEntry(entry)) existing.push(index)
+      const found = await this.#prepareEntry(entry)
+      if (found) prepared[found].push(index)
     }
-    return existing
+    const there = prepared.existing.reduce((sum, index) => sum + (entries[index]?.size ?? 0), 0)
+    await this.#rejectTooLarge(totalBytes(entries) - there)
+    return prepared
   }
 
-  openFile(entry: ManifestEntry): Promise<PartialFile> {
+  openFile(entry: ManifestEntry): Promise<FileSink> {
     const path = this.#pathOf(entry)
-    return PartialFile.open({
-      partPath: partPathOf(path, entry),
-      path,
-      entry,
-      overwrite: this.#onConflict === 'overwrite',
-    })
+    const overwrite = this.#onConflict === 'overwrite'
+    const openPart = () => PartialFile.open({ partPath: partPathOf(path, entry), path, entry, overwrite })
+    return this.#replaced.has(entry.path) ? ReplacementFile.open({ path, entry, openPart }) : openPart()
+  }
+
+  openExisting(entry: ManifestEntry): Promise<ExistingFile> {
+    const onKept = this.#onConflict === 'skip' ? this.#onKept : undefined
+    return openExistingFile(this.#pathOf(entry), { onKept })
   }
 
   /** Innermost first: giving a directory its mode can take the right to change what is inside. */
@@ -94,21 +110,53 @@ class DirectoryTarget implements TargetTree {
     }
   }
 
-  /** Creates directories, looks at files; true where something is there to be compared with what is sent. */
-  async #prepareEntry(entry: ManifestEntry): Promise<boolean> {
+  /** Creates directories, looks at files; what is there to be compared with what is sent, if anything. */
+  async #prepareEntry(entry: ManifestEntry): Promise<keyof PreparedFiles | undefined> {
     const path = this.#pathOf(entry)
     await this.#rejectLinks(dirname(path))
     const stats = await lstat(path).catch(() => undefined)
     if (entry.type === 'directory') {
       if (stats && !stats.isDirectory()) throw alreadyExists(path)
       await createDirectories(path)
-      return false
+      return undefined
     }
-    if (stats && (this.#onConflict === 'fail' || !stats.isFile())) throw alreadyExists(path)
+    if (stats) return this.#prepareTaken(entry, path, stats)
     await createDirectories(dirname(path))
-    if (entry.type === 'stream') return false
+    if (entry.type === 'stream') return undefined
+    return (await this.#hasPart(entry, path)) ? 'partial' : undefined
+  }
+
+  /** Whether an earlier attempt left something that is taken up. */
+  async #hasPart(entry: ManifestEntry, path: string): Promise<boolean> {
     const part = await lstat(partPathOf(path, entry)).catch(() => undefined)
     return this.#resume && part !== undefined && part.size > 0
+  }
+
+  /** The name is taken: by the same file, by one that is replaced or kept, or by what must not be touched. */
+  async #prepareTaken(
+    entry: ManifestEntry,
+    path: string,
+    stats: Stats,
+  ): Promise<keyof PreparedFiles | undefined> {
+    if (!stats.isFile()) throw alreadyExists(path)
+    const isFile = entry.type === 'file'
+    switch (this.#onConflict) {
+      case 'fail':
+        // Whatever differs in size or time is another file; what does not is compared.
+        if (isFile && stats.size === entry.size && isSameTime(stats.mtimeMs, entry.mtimeMs)) return 'existing'
+        throw alreadyExists(path)
+      case 'skip':
+        if (isFile) return 'existing'
+        throw alreadyExists(path)
+      case 'overwrite':
+        if (!isFile || !this.#resume) return undefined
+        if (!(await this.#hasPart(entry, path))) this.#replaced.add(entry.path)
+        return 'partial'
+      case 'rename':
+        throw alreadyExists(path)
+      default:
+        return this.#onConflict satisfies never
+    }
   }
 
   /** A link among the parents would lead out of the target. */
@@ -149,6 +197,11 @@ function partPathOf(path: string, { path: name, type, size, mtimeMs }: ManifestE
           .digest('hex')
           .slice(0, 8)
   return join(dirname(path), `.${basename(path).slice(0, 200)}.${identity}.part`)
+}
+
+/** File systems keep times with different precision. */
+function isSameTime(leftMs: number, rightMs: number): boolean {
+  return Math.floor(leftMs / 1000) === Math.floor(rightMs / 1000)
 }
 
 function topOf(path: string): string {
