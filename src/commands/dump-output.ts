@@ -36,7 +36,7 @@ async function openRtcstatsOutput(
   return {
     onEvent(event) {
       const note = noteOf(event)
-      if (note !== undefined) file.append(redact(dump.note(event.event, note, Date.now())))
+      if (note !== undefined) file.append(redact(dump.note(event.event, note, journal.now())))
     },
     finish: () => file.finish(),
     [Symbol.asyncDispose]: () => file[Symbol.asyncDispose](),

@@ -42,6 +42,8 @@ export type OpenRunOutput = (
 const OPENERS: readonly OpenRunOutput[] = [
   async (args, place) =>
     args.dump === undefined ? undefined : (await import('./dump-output.js')).openDumpOutput(args, place),
+  async (args, place) =>
+    args.trace === undefined ? undefined : (await import('./trace-output.js')).openTraceOutput(args, place),
 ]
 
 /** All outputs that the options ask for, as one. */

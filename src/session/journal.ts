@@ -36,6 +36,8 @@ export interface Journal {
   readonly isWanted: boolean
   /** Gives every later entry to `onEntry` until disposed; subscribe before the connection is made to get all. */
   subscribe(onEntry: (entry: JournalEntry) => void): Disposable
+  /** The time as the entries have it, for what is written beside them. */
+  now(): number
   /** A new number for a connection. */
   addConnection(): number
   record(connection: number, fact: JournalFact): void
@@ -54,6 +56,7 @@ export function createJournal(now: () => number = epochMs): Journal {
       readers.add(reader)
       return { [Symbol.dispose]: () => void readers.delete(reader) }
     },
+    now,
     addConnection: () => connections++,
     record(connection, fact) {
       if (readers.size === 0) return

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { readInternals } from '../dump/internals-reader.js'
 import { readRtcstats } from '../dump/rtcstats-reader.js'
+import { readTrace } from '../dump/trace-reader.js'
 import { startCli, startServe } from '../support/cli.js'
 import { temporaryDirectory } from '../support/files.js'
 
@@ -15,15 +16,34 @@ describe('--dump', () => {
     await using cli = startCli([
       'stats',
       '--duration',
-      '2s',
+      '1s',
       '--json',
       ...SMALL,
       '--dump',
       path,
+      '--trace',
+      `${path}.trace`,
       '--ice-server',
       TURN,
     ])
     expect((await cli.exit).code).toBe(0)
+    const trace = readTrace(await readFile(`${path}.trace`, 'utf8'))
+    expect(trace.map(({ ph, name }) => `${ph} ${name}`)).toEqual(
+      expect.arrayContaining([
+        'M process_name',
+        'b createOffer',
+        'b gathering candidates',
+        'i candidate host',
+        'i candidate error',
+        'b ICE checks',
+        'b DTLS and SCTP',
+        'e DTLS and SCTP',
+        'i selected candidate pair',
+        'b channel traffic',
+        'i first message on traffic',
+        'C bit/s',
+      ]),
+    )
     const text = await readFile(path, 'utf8')
     const { metadata, events } = readRtcstats(text)
     expect(metadata['userAgent']).toMatch(/^webrtc-cli \d/)
@@ -48,7 +68,7 @@ describe('--dump', () => {
     await using cli = startCli([
       'stats',
       '--duration',
-      '2s',
+      '1s',
       '--json',
       '--verbose',
       ...SMALL,
@@ -78,8 +98,21 @@ describe('--dump', () => {
     const directory = await temporaryDirectory()
     await using server = await startServe()
     const place = ['--room', 'x', '--signal', server.url, '--json']
-    const paths = { offer: join(directory, 'killed.jsonl'), answer: join(directory, 'interrupted.json') }
-    await using offerer = startCli(['offer', ...place, '--audio', 'tone', '--dump', paths.offer])
+    const paths = {
+      offer: join(directory, 'killed.jsonl'),
+      answer: join(directory, 'interrupted.json'),
+      trace: join(directory, 'trace'),
+    }
+    await using offerer = startCli([
+      'offer',
+      ...place,
+      '--audio',
+      'tone',
+      '--dump',
+      paths.offer,
+      '--trace',
+      paths.trace,
+    ])
     await using answerer = startCli([
       'answer',
       ...place,
@@ -98,35 +131,25 @@ describe('--dump', () => {
     const methods = readRtcstats(await readFile(paths.offer, 'utf8')).events.map(({ method }) => method)
     expect(methods).toContain('getStats')
     expect(methods).not.toContain('close')
+    const killed = await readFile(paths.trace, 'utf8')
+    expect(readTrace(`${killed}]`).map(({ name }) => name)).toContain('connected')
   })
 
-  it.each(['rtcstats', 'webrtc-internals'])(
-    'that a full disk refuses is 74, said at once: %s',
-    async (format) => {
-      await using cli = startCli([
-        'stats',
-        '--duration',
-        '500ms',
-        '--json',
-        '--dump',
-        '/dev/full',
-        '--dump-format',
-        format,
-      ])
-      const { code, events } = await cli.exit
-      expect(code).toBe(74)
-      const said = events.filter(({ event }) => event === 'warning' || event === 'error')
-      expect(said).toMatchObject([
-        {
-          event: 'warning',
-          code: 'NO_SPACE',
-          message: expect.stringContaining('/dev/full (--dump): the disk is full.'),
-        },
-        { event: 'error', code: 'NO_SPACE' },
-      ])
-      expect(events.some(({ event }) => event === 'connected')).toBe(true)
-    },
-  )
+  it('that a full disk refuses is 74, said at once, and the session goes on', async () => {
+    await using cli = startCli(['stats', '--duration', '500ms', '--json', '--dump', '/dev/full'])
+    const { code, events } = await cli.exit
+    expect(code).toBe(74)
+    const said = events.filter(({ event }) => event === 'warning' || event === 'error')
+    expect(said).toMatchObject([
+      {
+        event: 'warning',
+        code: 'NO_SPACE',
+        message: expect.stringContaining('/dev/full (--dump): the disk is full.'),
+      },
+      { event: 'error', code: 'NO_SPACE' },
+    ])
+    expect(events.some(({ event }) => event === 'connected')).toBe(true)
+  })
 
   it('that cannot be created is 73, before anything is contacted', async () => {
     await using cli = startCli([

@@ -1,0 +1,29 @@
+import { openLineFile } from '../adapters/files/line-file.js'
+import { Trace } from '../dump/trace.js'
+import type { DumpArgs } from './dump-options.js'
+import type { RunArgs } from './run.js'
+import type { RunOutput, RunOutputPlace } from './run-outputs.js'
+
+/** `--trace`: the run as a trace for Perfetto and chrome://tracing, written as it happens. */
+export async function openTraceOutput(
+  { trace: path, _: [verb] = [] }: RunArgs & DumpArgs & { _?: (string | number)[] },
+  { journal, feed, redact, onWriteFailure }: RunOutputPlace,
+): Promise<RunOutput | undefined> {
+  if (path === undefined) return undefined
+  const file = await openLineFile(path, { option: '--trace', onFailure: onWriteFailure })
+  const trace = new Trace(journal.now())
+  const write = (events: string) => file.append(redact(events))
+  write(trace.header(`webrtc-cli ${verb ?? ''}`))
+  journal.subscribe((entry) => write(trace.entry(entry)))
+  feed.subscribe(({ summary }) => write(trace.sample(summary, journal.now())))
+  let isFinished = false
+  return {
+    onEvent: (event) => write(trace.event(event, journal.now())),
+    finish() {
+      if (!isFinished) write(trace.finish())
+      isFinished = true
+      return file.finish()
+    },
+    [Symbol.asyncDispose]: () => file[Symbol.asyncDispose](),
+  }
+}
