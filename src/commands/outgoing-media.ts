@@ -1,5 +1,6 @@
 import { Disposables } from '../async/disposables.js'
 import { createBars } from '../media/bars.js'
+import type { FilterFunction } from '../media/filter/filter-function.js'
 import { createAudioFeed, createVideoFeed, type AudioFeed, type VideoFeed } from '../media/feed.js'
 import { createPatternAudio, createPatternVideo } from '../media/pattern-source.js'
 import type { AudioSource, AudioStage, VideoSource, VideoStage } from '../media/ports.js'
@@ -15,6 +16,7 @@ import { parseVideoSize, type VideoSize } from '../media/video-constraints.js'
 import type { PeerConnection } from '../session/ports.js'
 import { loadBinding } from './open-session.js'
 import type { MediaArgs } from './options.js'
+import { createVideoStages, isMarked, readFilters, type PictureArgs } from './picture-options.js'
 
 /** What the media options ask for, read and checked. */
 export interface MediaPlan {
@@ -38,14 +40,26 @@ export interface OutgoingMedia extends AsyncDisposable {
 }
 
 /** Reads the media options; throws USAGE before anything is opened. */
-export function readMediaOptions(args: MediaArgs): MediaPlan {
+export function readMediaOptions(args: MediaArgs & PictureArgs): MediaPlan {
   const { width, height, frameRate } = args
   const size = parseVideoSize({ width, height, frameRate })
   const { video, audio } = args
+  const filters = readFilters(args.filter, '--filter')
   return {
-    ...(video === undefined ? {} : { video: { spec: parseVideoSource(video), size, stages: [] } }),
+    ...(video === undefined ? {} : { video: readVideo(video, { size, filters, args }) }),
     ...(audio === undefined ? {} : { audio: { spec: parseAudioSource(audio), stages: [] } }),
   }
+}
+
+interface VideoChoices {
+  size: VideoSize
+  filters: readonly FilterFunction[]
+  args: PictureArgs
+}
+
+function readVideo(source: string, { size, filters, args }: VideoChoices): MediaPlan['video'] {
+  const spec = parseVideoSource(source)
+  return { spec, size, stages: createVideoStages(filters, isMarked(args, spec)) }
 }
 
 /** Opens the sources of the plan and a native track for each. */

@@ -1,4 +1,5 @@
 import type { Argv } from 'yargs'
+import { PICTURE_OPTIONS, RECEIVED_PICTURE_OPTIONS } from './picture-options.js'
 import { withExpectOptions } from './expect-options.js'
 import {
   DATA_CHANNEL_OPTIONS,
@@ -14,12 +15,16 @@ export const MESSAGE_OPTION = {
   message: values('Send this instead of standard input, then leave; repeatable'),
 }
 
+const SESSION_MEDIA_OPTIONS = { ...MEDIA_OPTIONS, ...PICTURE_OPTIONS, ...RECEIVED_PICTURE_OPTIONS }
+
 /** Everything `offer` and `answer` take. */
 export function withPeerSessionOptions<T>(yargs: Argv<T>) {
   const peer = withPeerOptions(yargs)
   const channel = withOptions(withOptions(peer, 'Chat', MESSAGE_OPTION), 'Data channel', DATA_CHANNEL_OPTIONS)
   return withOptions(
-    withExpectOptions(withOptions(withOptions(channel, 'Media', MEDIA_OPTIONS), 'Measuring', STATS_OPTIONS)),
+    withExpectOptions(
+      withOptions(withOptions(channel, 'Media', SESSION_MEDIA_OPTIONS), 'Measuring', STATS_OPTIONS),
+    ),
     'Time',
     DURATION_OPTION,
   )

@@ -12,6 +12,7 @@ import { openPeer } from './open-session.js'
 import type { DataChannelArgs, DurationArgs, MediaArgs, PeerArgs, StatsArgs } from './options.js'
 import { feedTracks } from './feed-tracks.js'
 import { openOutgoingMedia, readMediaOptions } from './outgoing-media.js'
+import { readFilters, type PictureArgs, type ReceivedPictureArgs } from './picture-options.js'
 import type { ExpectArgs } from './expect-options.js'
 import { runMeasured, type MeasuredContext } from './expectations.js'
 import type { RunContext } from './run.js'
@@ -21,6 +22,8 @@ import { openTrackHub, watchTracks } from './watch-tracks.js'
 export type PeerSessionArgs = PeerArgs &
   DataChannelArgs &
   MediaArgs &
+  PictureArgs &
+  ReceivedPictureArgs &
   StatsArgs &
   ExpectArgs &
   DurationArgs & { message?: string[] | undefined }
@@ -34,6 +37,7 @@ async function holdSession(args: PeerSessionArgs, role: Role, context: MeasuredC
   if (args.room === undefined && role === 'answerer') throw roomMissing()
   const plan = readDataChannelOptions(args)
   const mediaPlan = readMediaOptions(args)
+  const receiveFilters = readFilters(args.receiveFilter, '--receive-filter')
   let negotiated: DataChannel | undefined
 
   await using media = await openOutgoingMedia(mediaPlan)
@@ -52,7 +56,7 @@ async function holdSession(args: PeerSessionArgs, role: Role, context: MeasuredC
     context,
   )
   const { session } = peer
-  await using hub = await openTrackHub()
+  await using hub = await openTrackHub(receiveFilters)
   const feeding = feedTracks(media, session, context.signal)
   const side = { intervalMs: args.stats, verbose: args.verbose ?? false }
   const watching = Promise.all([watchTracks(session, hub, context), watchStats(session, side, context)])

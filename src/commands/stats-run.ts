@@ -12,6 +12,7 @@ import { loadBinding, openPeer, readIceOptions } from './open-session.js'
 import type { DurationArgs, MediaArgs, PeerArgs } from './options.js'
 import { feedTracks } from './feed-tracks.js'
 import { openOutgoingMedia, readMediaOptions, type OutgoingMedia } from './outgoing-media.js'
+import type { PictureArgs } from './picture-options.js'
 import type { ExpectArgs } from './expect-options.js'
 import { runMeasured, type MeasuredContext } from './expectations.js'
 import { leaveMeasured, watchStats } from './watch-stats.js'
@@ -21,6 +22,7 @@ const DEFAULT_INTERVAL_MS = 1_000
 
 export type StatsCommandArgs = PeerArgs &
   MediaArgs &
+  PictureArgs &
   ExpectArgs &
   DurationArgs & { interval?: number | undefined }
 
@@ -94,7 +96,7 @@ async function watchBothPeers(args: StatsCommandArgs, context: MeasuredContext):
   ])
   void remote.ended.then(() => remote.leave('done')) // leave never rejects
   const silent = { ...context, signal: ending, report: () => undefined }
-  const decoding = watchTracks(remote, opened.use(await openTrackHub()), silent)
+  const decoding = watchTracks(remote, opened.use(await openTrackHub([])), silent)
   try {
     await watch(local, feeding, args, context)
   } finally {
@@ -111,7 +113,7 @@ async function watch(
 ): Promise<void> {
   const { signal } = context
   const side = { intervalMs: args.interval ?? DEFAULT_INTERVAL_MS, verbose: args.verbose ?? false }
-  await using hub = await openTrackHub()
+  await using hub = await openTrackHub([])
   const watching = Promise.all([watchStats(session, side, context), watchTracks(session, hub, context)])
   const ended = abortable(session.ended, signal)
   const lasted = args.duration === undefined ? ended : delay(args.duration, { signal })

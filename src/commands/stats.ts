@@ -1,6 +1,7 @@
 import type { Argv } from 'yargs'
 import { withExpectOptions } from './expect-options.js'
 import { durationOf } from './option-values.js'
+import { PICTURE_OPTIONS } from './picture-options.js'
 import { DURATION_OPTION, MEDIA_OPTIONS, value, withOptions, withPeerOptions } from './options.js'
 
 export const INTERVAL_OPTION = {
@@ -16,7 +17,7 @@ export function statsCommand(yargs: Argv) {
       withOptions(
         withExpectOptions(
           withOptions(
-            withOptions(withPeerOptions(builder), 'Media', MEDIA_OPTIONS),
+            withOptions(withPeerOptions(builder), 'Media', { ...MEDIA_OPTIONS, ...PICTURE_OPTIONS }),
             'Measuring',
             INTERVAL_OPTION,
           ),

@@ -1,6 +1,8 @@
 import { delay } from '../async/delay.js'
 import type { PeerEventOf } from '../events.js'
 import { createAudioMeter } from '../media/audio-meter.js'
+import type { FilterFunction } from '../media/filter/filter-function.js'
+import { createFrameFilter } from '../media/filter/frame-filter.js'
 import { createFrameMeter } from '../media/frame-meter.js'
 import { createTrackHub, type TrackConsumer, type TrackHub } from '../media/track-hub.js'
 import type { RemoteTrack } from '../session/ports.js'
@@ -17,9 +19,9 @@ type TrackEvent = PeerEventOf<'track'>
 type WatchTracksContext = Pick<RunContext, 'signal' | 'report'>
 
 /** The hub of the tracks that this process receives; whoever wants their frames adds a tap. */
-export async function openTrackHub(): Promise<TrackHub> {
+export async function openTrackHub(receiveFilters: readonly FilterFunction[]): Promise<TrackHub> {
   const { openTrackSink } = await loadBinding()
-  return createTrackHub({ openSink: openTrackSink })
+  return createTrackHub({ openSink: openTrackSink, filterOf: () => createFrameFilter(receiveFilters) })
 }
 
 /**
