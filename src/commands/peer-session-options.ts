@@ -10,6 +10,7 @@ import {
   withOptions,
   withPeerOptions,
 } from './options.js'
+import { STATS_DETAIL_OPTIONS } from './stats-options.js'
 
 export const MESSAGE_OPTION = {
   message: values('Send this instead of standard input, then leave; repeatable'),
@@ -23,7 +24,10 @@ export function withPeerSessionOptions<T>(yargs: Argv<T>) {
   const channel = withOptions(withOptions(peer, 'Chat', MESSAGE_OPTION), 'Data channel', DATA_CHANNEL_OPTIONS)
   return withOptions(
     withExpectOptions(
-      withOptions(withOptions(channel, 'Media', SESSION_MEDIA_OPTIONS), 'Measuring', STATS_OPTIONS),
+      withOptions(withOptions(channel, 'Media', SESSION_MEDIA_OPTIONS), 'Measuring', {
+        ...STATS_OPTIONS,
+        ...STATS_DETAIL_OPTIONS,
+      }),
     ),
     'Time',
     DURATION_OPTION,
