@@ -1,19 +1,11 @@
 import * as v from 'valibot'
-import {
-  candidatePairSchema,
-  candidatePairStateSchema,
-  candidateTypeSchema,
-  runSummarySchema,
-  statsSummarySchema,
-} from './events/stats.js'
+import { candidatePairSchema, candidateTypeSchema, statsSummarySchema } from './events/stats.js'
 import { sdpExplanationSchema } from './sdp/explanation.js'
 
 export type {
-  CandidatePairState,
   CandidatePairSummary,
   CandidateSummary,
   DataChannelStats,
-  RunSummary,
   StatsSummary,
   StreamStats,
 } from './events/stats.js'
@@ -114,6 +106,26 @@ export const peerEventSchema = v.variant('event', [
     channelCount: v.optional(v.nullable(v.number())),
   }),
   v.object({
+    event: v.literal('recording'),
+    path: v.string(),
+    state: v.picklist(['recording', 'paused', 'finished', 'failed']),
+    /** Of the file; 0 as long as it is not finished. */
+    bytes: count,
+    /** Recorded so far, without pauses. */
+    durationMs: milliseconds,
+    /** Pictures received and written. */
+    frames: count,
+    /** Pictures left out because the file could not be written as fast as they came. */
+    framesDropped: count,
+  }),
+  v.object({
+    event: v.literal('snapshot'),
+    path: v.string(),
+    width: count,
+    height: count,
+    bytes: count,
+  }),
+  v.object({
     event: v.literal('transfer-offer'),
     direction: transferDirection,
     files: v.array(v.object({ ...fileEntry.entries, bytes: expectedBytes })),
@@ -156,12 +168,9 @@ export const peerEventSchema = v.variant('event', [
   v.object({
     event: v.literal('stats'),
     summary: statsSummarySchema,
-    /** Every candidate pair, with `--pairs`. */
-    candidatePairs: v.optional(v.array(candidatePairStateSchema)),
-    /** The raw getStats() dictionaries, with `--raw`, `--type` or `--verbose`. */
+    /** The raw getStats() dictionaries, with `--verbose`. */
     report: v.optional(v.array(v.record(v.string(), v.unknown()))),
   }),
-  v.object({ event: v.literal('stats-summary'), ...runSummarySchema.entries }),
   v.object({
     event: v.literal('impairment'),
     /** One way. */

@@ -52,6 +52,18 @@ export function bytesOf(option: string): ReadOption<number> {
   }
 }
 
+const BIT_UNITS: Record<string, number> = { '': 1, k: 1e3, m: 1e6, g: 1e9 }
+
+/** `64k`, `2M`, `1.5mbit` or plain bits per second. */
+export function bitrateOf(option: string): ReadOption<number> {
+  return (text) => {
+    const [, amount, unit = ''] = /^(\d+(?:\.\d+)?)([kmg]?)(?:bit)?$/i.exec(text.trim()) ?? []
+    const bitsPerSecond = Math.round(Number(amount) * (BIT_UNITS[unit.toLowerCase()] ?? Number.NaN))
+    if (bitsPerSecond >= 1 && bitsPerSecond <= 1e9) return bitsPerSecond
+    throw usage(option, 'must be bits per second such as 64k or 2M, at most 1G', text)
+  }
+}
+
 /** A number above 0. */
 export function positiveNumberOf(option: string): ReadOption<number> {
   return (text) => {

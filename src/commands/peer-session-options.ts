@@ -10,25 +10,26 @@ import {
   withOptions,
   withPeerOptions,
 } from './options.js'
-import { STATS_DETAIL_OPTIONS } from './stats-options.js'
+import { RECEIVED_MEDIA_OPTIONS } from './received-media-options.js'
 
 export const MESSAGE_OPTION = {
   message: values('Send this instead of standard input, then leave; repeatable'),
 }
 
-const SESSION_MEDIA_OPTIONS = { ...MEDIA_OPTIONS, ...PICTURE_OPTIONS, ...RECEIVED_PICTURE_OPTIONS }
+const SESSION_MEDIA_OPTIONS = {
+  ...MEDIA_OPTIONS,
+  ...PICTURE_OPTIONS,
+  ...RECEIVED_PICTURE_OPTIONS,
+  ...RECEIVED_MEDIA_OPTIONS,
+}
 
 /** Everything `offer` and `answer` take. */
 export function withPeerSessionOptions<T>(yargs: Argv<T>) {
   const peer = withPeerOptions(yargs)
   const channel = withOptions(withOptions(peer, 'Chat', MESSAGE_OPTION), 'Data channel', DATA_CHANNEL_OPTIONS)
+  const media = withOptions(channel, 'Media', SESSION_MEDIA_OPTIONS)
   return withOptions(
-    withExpectOptions(
-      withOptions(withOptions(channel, 'Media', SESSION_MEDIA_OPTIONS), 'Measuring', {
-        ...STATS_OPTIONS,
-        ...STATS_DETAIL_OPTIONS,
-      }),
-    ),
+    withExpectOptions(withOptions(media, 'Measuring', STATS_OPTIONS)),
     'Time',
     DURATION_OPTION,
   )

@@ -8,6 +8,7 @@ import type { Session } from '../session/session.js'
 import type { Role } from '../signaling/message.js'
 import { chatInputKind, chatLines } from './chat-input.js'
 import { readDataChannelOptions, type ChatChannelPlan } from './data-channel-options.js'
+import { openRecordings } from './open-recordings.js'
 import { openPeer } from './open-session.js'
 import type { DataChannelArgs, DurationArgs, MediaArgs, PeerArgs, StatsArgs } from './options.js'
 import { feedTracks } from './feed-tracks.js'
@@ -15,8 +16,8 @@ import { openOutgoingMedia, readMediaOptions } from './outgoing-media.js'
 import { readFilters, type PictureArgs, type ReceivedPictureArgs } from './picture-options.js'
 import type { ExpectArgs } from './expect-options.js'
 import { runMeasured, type MeasuredContext } from './expectations.js'
+import type { ReceivedMediaArgs } from './received-media-options.js'
 import type { RunContext } from './run.js'
-import type { StatsDetailArgs } from './stats-options.js'
 import { leaveMeasured, watchStats } from './watch-stats.js'
 import { openTrackHub, watchTracks } from './watch-tracks.js'
 
@@ -26,8 +27,8 @@ export type PeerSessionArgs = PeerArgs &
   PictureArgs &
   ReceivedPictureArgs &
   StatsArgs &
-  Partial<StatsDetailArgs> &
   ExpectArgs &
+  ReceivedMediaArgs &
   DurationArgs & { message?: string[] | undefined }
 
 /** `offer` and `answer`: one session with chat, tracks and statistics side by side until one of the ends comes. */
@@ -42,6 +43,7 @@ async function holdSession(args: PeerSessionArgs, role: Role, context: MeasuredC
   const receiveFilters = readFilters(args.receiveFilter, '--receive-filter')
   let negotiated: DataChannel | undefined
 
+  await using recordings = await openRecordings(args, context)
   await using media = await openOutgoingMedia(mediaPlan)
   await using peer = await openPeer(
     args,
@@ -59,20 +61,19 @@ async function holdSession(args: PeerSessionArgs, role: Role, context: MeasuredC
   )
   const { session } = peer
   await using hub = await openTrackHub(receiveFilters)
+  recordings.start(hub, AbortSignal.any([context.signal, session.signal]))
   const feeding = feedTracks(media, session, context.signal)
-  const side = { intervalMs: args.stats, details: args }
+  const side = { intervalMs: args.stats, verbose: args.verbose ?? false }
   const watching = Promise.all([watchTracks(session, hub, context), watchStats(session, side, context)])
 
-  try {
-    await Promise.race([
-      chatUntilDone({ args, plan, session, negotiated }, context),
-      lasted(args.duration, context.signal),
-      failureOf(watching),
-      failureOf(feeding),
-    ])
-  } finally {
-    await leaveMeasured(session, watching, context)
-  }
+  await Promise.race([
+    chatUntilDone({ args, plan, session, negotiated }, context),
+    lasted(args.duration, context.signal),
+    failureOf(watching),
+    failureOf(feeding),
+  ])
+  await leaveMeasured(session, watching)
+  await recordings.finish()
 }
 
 interface ChatPlace {

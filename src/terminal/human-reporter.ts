@@ -9,12 +9,12 @@ import { printable } from './printable.js'
 import { printAbovePrompt } from './prompt-line.js'
 import { expectLines } from './expect-lines.js'
 import { impairmentLines } from './impairment-lines.js'
+import { recordingLines, snapshotLines } from './media-lines.js'
 import type { Reporter } from './reporter.js'
 import { capabilitiesLines } from './capabilities-lines.js'
 import { sdpDifferenceLines, sdpFindingLines, sdpLines } from './sdp-lines.js'
-import { runSummaryLines } from './run-summary-lines.js'
 import * as session from './session-lines.js'
-import { formatCandidatePairs, formatRawReport, formatStats } from './stats-table.js'
+import { formatRawReport, formatStats } from './stats-table.js'
 import * as transfer from './transfer-lines.js'
 
 export interface HumanReporterOptions extends ColorChoice {
@@ -110,6 +110,10 @@ function openDescriber(progress: ProgressDisplay): (event: PeerEvent, cause: unk
         return session.trackLines(event)
       case 'check':
         return session.checkLines(event)
+      case 'recording':
+        return recordingLines(event)
+      case 'snapshot':
+        return snapshotLines(event)
       case 'transfer-offer':
         return transfer.transferOfferLines(event)
       case 'transfer-accepted':
@@ -124,14 +128,7 @@ function openDescriber(progress: ProgressDisplay): (event: PeerEvent, cause: unk
         progress.end()
         return transfer.transferFailedLines(event)
       case 'stats':
-        return plainLines(
-          'result',
-          ...formatStats(event.summary),
-          ...formatCandidatePairs(event.candidatePairs ?? []),
-          ...formatRawReport(event.report ?? []),
-        )
-      case 'stats-summary':
-        return runSummaryLines(event)
+        return plainLines('result', ...formatStats(event.summary), ...formatRawReport(event.report ?? []))
       case 'impairment':
         return impairmentLines(event)
       case 'expect':

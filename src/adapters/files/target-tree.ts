@@ -7,6 +7,7 @@ import { hasContent, totalBytes, type ManifestEntry } from '../../transfer/manif
 import type { ExistingFile, FileSink, PreparedFiles, TargetTree } from '../../transfer/ports.js'
 import type { ConflictPolicy } from './conflict-policy.js'
 import { openExistingFile } from './existing-file.js'
+import { freeName } from './free-name.js'
 import { alreadyExists, ioError, PartialFile, syncDirectory } from './partial-file.js'
 import { ReplacementFile } from './replacement-file.js'
 import { describeSystemError, systemErrorCode } from './system-error.js'
@@ -228,16 +229,6 @@ async function createDirectories(path: string): Promise<void> {
     throw new PeerError('OUTPUT_UNWRITABLE', `Cannot create ${path}: ${describeSystemError(cause)}.`, {
       cause,
     })
-  }
-}
-
-async function freeName(directory: string, name: string): Promise<string> {
-  const dot = name.lastIndexOf('.')
-  const [stem, extension] = dot > 0 ? [name.slice(0, dot), name.slice(dot)] : [name, '']
-  for (let number = 0; ; number++) {
-    const candidate = number === 0 ? name : `${stem} (${number})${extension}`
-    const taken = await lstat(join(directory, candidate)).catch(() => undefined)
-    if (!taken) return candidate
   }
 }
 

@@ -1,0 +1,19 @@
+import type { ArgumentsCamelCase, InferredOptionTypes, Options } from 'yargs'
+import { NEW_FILE_POLICIES } from '../adapters/files/new-file-policy.js'
+import { RECORDING_FORMATS } from '../media/recording/format.js'
+import { bitrateOf, durationOf, wordOf } from './option-values.js'
+import { rare, value, values } from './options.js'
+
+/** What is done with the tracks that arrive. */
+export const RECEIVED_MEDIA_OPTIONS = {
+  record: values('Record to .webm, .mkv, .mp4, .ogg, .y4m or .wav; repeatable'),
+  'record-format': rare(value('Whatever the name ends in', wordOf('--record-format', RECORDING_FORMATS))),
+  'record-segment': rare(value('A new file this often', durationOf('--record-segment'))),
+  'record-video-bitrate': rare(value('Such as 2M', bitrateOf('--record-video-bitrate'))),
+  'record-audio-bitrate': rare(value('Such as 64k', bitrateOf('--record-audio-bitrate'))),
+  'on-conflict': rare(
+    value('What exists: fail (default), rename, overwrite', wordOf('--on-conflict', NEW_FILE_POLICIES)),
+  ),
+} satisfies Record<string, Options>
+
+export type ReceivedMediaArgs = ArgumentsCamelCase<InferredOptionTypes<typeof RECEIVED_MEDIA_OPTIONS>>
