@@ -1,11 +1,19 @@
 import * as v from 'valibot'
-import { candidatePairSchema, candidateTypeSchema, statsSummarySchema } from './events/stats.js'
+import {
+  candidatePairSchema,
+  candidatePairStateSchema,
+  candidateTypeSchema,
+  runSummarySchema,
+  statsSummarySchema,
+} from './events/stats.js'
 import { sdpExplanationSchema } from './sdp/explanation.js'
 
 export type {
+  CandidatePairState,
   CandidatePairSummary,
   CandidateSummary,
   DataChannelStats,
+  RunSummary,
   StatsSummary,
   StreamStats,
 } from './events/stats.js'
@@ -168,9 +176,12 @@ export const peerEventSchema = v.variant('event', [
   v.object({
     event: v.literal('stats'),
     summary: statsSummarySchema,
-    /** The raw getStats() dictionaries, with `--verbose`. */
+    /** Every candidate pair, with `--pairs`. */
+    candidatePairs: v.optional(v.array(candidatePairStateSchema)),
+    /** The raw getStats() dictionaries, with `--raw`, `--type` or `--verbose`. */
     report: v.optional(v.array(v.record(v.string(), v.unknown()))),
   }),
+  v.object({ event: v.literal('stats-summary'), ...runSummarySchema.entries }),
   v.object({
     event: v.literal('impairment'),
     /** One way. */

@@ -48,12 +48,12 @@ export async function openTransfer<Channels>(
   try {
     if (!channels) throw new PeerError('INTERNAL', 'The transfer channels were not set up.')
     expectPeer(session, peerVerb, verb)
-    const interval = { intervalMs: args.stats, verbose: args.verbose ?? false }
+    const interval = { intervalMs: args.stats, details: args }
     const watching = watchStats(session, interval, context)
     watching.catch(() => undefined)
     const signal = AbortSignal.any([context.signal, session.signal])
     const close = async () => {
-      await leaveMeasured(session, watching)
+      await leaveMeasured(session, watching, context)
       await peer[Symbol.asyncDispose]()
     }
     return { peer, channels, signal, [Symbol.asyncDispose]: close }

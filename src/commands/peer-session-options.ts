@@ -11,6 +11,7 @@ import {
   withPeerOptions,
 } from './options.js'
 import { RECEIVED_MEDIA_OPTIONS } from './received-media-options.js'
+import { STATS_DETAIL_OPTIONS } from './stats-options.js'
 
 export const MESSAGE_OPTION = {
   message: values('Send this instead of standard input, then leave; repeatable'),
@@ -29,7 +30,7 @@ export function withPeerSessionOptions<T>(yargs: Argv<T>) {
   const channel = withOptions(withOptions(peer, 'Chat', MESSAGE_OPTION), 'Data channel', DATA_CHANNEL_OPTIONS)
   const media = withOptions(channel, 'Media', SESSION_MEDIA_OPTIONS)
   return withOptions(
-    withExpectOptions(withOptions(media, 'Measuring', STATS_OPTIONS)),
+    withExpectOptions(withOptions(media, 'Measuring', { ...STATS_OPTIONS, ...STATS_DETAIL_OPTIONS })),
     'Time',
     DURATION_OPTION,
   )

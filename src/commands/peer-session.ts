@@ -18,6 +18,7 @@ import type { ExpectArgs } from './expect-options.js'
 import { runMeasured, type MeasuredContext } from './expectations.js'
 import type { ReceivedMediaArgs } from './received-media-options.js'
 import type { RunContext } from './run.js'
+import type { StatsDetailArgs } from './stats-options.js'
 import { leaveMeasured, watchStats } from './watch-stats.js'
 import { openTrackHub, watchTracks } from './watch-tracks.js'
 
@@ -27,6 +28,7 @@ export type PeerSessionArgs = PeerArgs &
   PictureArgs &
   ReceivedPictureArgs &
   StatsArgs &
+  Partial<StatsDetailArgs> &
   ExpectArgs &
   ReceivedMediaArgs &
   DurationArgs & { message?: string[] | undefined }
@@ -63,16 +65,19 @@ async function holdSession(args: PeerSessionArgs, role: Role, context: MeasuredC
   await using hub = await openTrackHub(receiveFilters)
   recordings.start(hub, AbortSignal.any([context.signal, session.signal]))
   const feeding = feedTracks(media, session, context.signal)
-  const side = { intervalMs: args.stats, verbose: args.verbose ?? false }
+  const side = { intervalMs: args.stats, details: args }
   const watching = Promise.all([watchTracks(session, hub, context), watchStats(session, side, context)])
 
-  await Promise.race([
-    chatUntilDone({ args, plan, session, negotiated }, context),
-    lasted(args.duration, context.signal),
-    failureOf(watching),
-    failureOf(feeding),
-  ])
-  await leaveMeasured(session, watching)
+  try {
+    await Promise.race([
+      chatUntilDone({ args, plan, session, negotiated }, context),
+      lasted(args.duration, context.signal),
+      failureOf(watching),
+      failureOf(feeding),
+    ])
+  } finally {
+    await leaveMeasured(session, watching, context)
+  }
   await recordings.finish()
 }
 

@@ -15,6 +15,7 @@ import { openOutgoingMedia, readMediaOptions, type OutgoingMedia } from './outgo
 import type { PictureArgs } from './picture-options.js'
 import type { ExpectArgs } from './expect-options.js'
 import { runMeasured, type MeasuredContext } from './expectations.js'
+import type { StatsDetailArgs } from './stats-options.js'
 import { leaveMeasured, watchStats } from './watch-stats.js'
 import { openTrackHub, watchTracks } from './watch-tracks.js'
 
@@ -24,6 +25,7 @@ export type StatsCommandArgs = PeerArgs &
   MediaArgs &
   PictureArgs &
   ExpectArgs &
+  Partial<StatsDetailArgs> &
   DurationArgs & { interval?: number | undefined }
 
 /** `stats`: with a room one peer of two, without one both. */
@@ -112,15 +114,18 @@ async function watch(
   context: MeasuredContext,
 ): Promise<void> {
   const { signal } = context
-  const side = { intervalMs: args.interval ?? DEFAULT_INTERVAL_MS, verbose: args.verbose ?? false }
+  const side = { intervalMs: args.interval ?? DEFAULT_INTERVAL_MS, details: args }
   await using hub = await openTrackHub([])
   const watching = Promise.all([watchStats(session, side, context), watchTracks(session, hub, context)])
   const ended = abortable(session.ended, signal)
   const lasted = args.duration === undefined ? ended : delay(args.duration, { signal })
-  await Promise.race([ended, lasted, watching.then(() => ended), feeding.then(() => ended)])
-  if (session.signal.aborted) {
-    const end = await session.ended
-    if (end.how === 'lost') throw end.error
+  try {
+    await Promise.race([ended, lasted, watching.then(() => ended), feeding.then(() => ended)])
+    if (session.signal.aborted) {
+      const end = await session.ended
+      if (end.how === 'lost') throw end.error
+    }
+  } finally {
+    await leaveMeasured(session, watching, context)
   }
-  await leaveMeasured(session, watching)
 }

@@ -2,6 +2,7 @@ import type { Argv } from 'yargs'
 import { withExpectOptions } from './expect-options.js'
 import { durationOf } from './option-values.js'
 import { PICTURE_OPTIONS } from './picture-options.js'
+import { STATS_DETAIL_OPTIONS } from './stats-options.js'
 import { DURATION_OPTION, MEDIA_OPTIONS, value, withOptions, withPeerOptions } from './options.js'
 
 export const INTERVAL_OPTION = {
@@ -19,7 +20,7 @@ export function statsCommand(yargs: Argv) {
           withOptions(
             withOptions(withPeerOptions(builder), 'Media', { ...MEDIA_OPTIONS, ...PICTURE_OPTIONS }),
             'Measuring',
-            INTERVAL_OPTION,
+            { ...INTERVAL_OPTION, ...STATS_DETAIL_OPTIONS },
           ),
         ),
         'Time',

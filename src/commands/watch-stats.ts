@@ -1,9 +1,12 @@
-import type { CandidatePairSummary, StatsSummary } from '../events.js'
+import type { CandidatePairSummary, PeerEventOf, StatsSummary } from '../events.js'
 import type { Session } from '../session/session.js'
 import { candidatePairChanged } from '../stats/candidate-pair-watch.js'
+import { summariseCandidatePairs } from '../stats/candidate-pairs.js'
+import { createRunSummary } from '../stats/run-summary.js'
 import { sampleStats } from '../stats/sample-stats.js'
-import type { StatsFeed } from '../stats/stats-feed.js'
+import type { StatsFeed, StatsSample } from '../stats/stats-feed.js'
 import type { RunContext } from './run.js'
+import type { StatsDetailArgs } from './stats-options.js'
 
 /** How often the path is looked at when nobody asked for statistics. */
 const PATH_INTERVAL_MS = 2_000
@@ -17,7 +20,7 @@ const LAST_SAMPLE_TIMEOUT_MS = 500
 export interface WatchStatsOptions {
   /** Milliseconds between `stats` events; undefined reports changes of the candidate pair only. */
   intervalMs: number | undefined
-  verbose: boolean
+  details: Partial<StatsDetailArgs> & { verbose?: boolean | undefined }
 }
 
 export type WatchContext = Pick<RunContext, 'signal' | 'report'> & {
@@ -26,50 +29,77 @@ export type WatchContext = Pick<RunContext, 'signal' | 'report'> & {
 }
 
 /**
- * Samples the session once per interval for everybody who wants it: reports `stats` events at the interval and every
- * change of the selected candidate pair, and publishes all samples to the feed, until the session ends.
+ * Samples the session once per interval for everybody who wants it, until the session ends: reports `stats` events at
+ * the interval and a `stats-summary` at the end, every change of the selected candidate pair, and publishes all samples
+ * to the feed.
  */
 export async function watchStats(
   session: Session,
-  { intervalMs, verbose }: WatchStatsOptions,
+  { intervalMs, details }: WatchStatsOptions,
   { signal, report, feed }: WatchContext,
 ): Promise<void> {
   let pair: CandidatePairSummary | null = null
-  const ending = AbortSignal.any([signal, session.signal])
+  const run = createRunSummary()
+  if (intervalMs !== undefined) feed.subscribe((sample) => run.add(sample))
   await sampleStats(() => session.getStats(), {
     intervalMs: intervalMs ?? (feed.isWanted ? SAMPLE_INTERVAL_MS : PATH_INTERVAL_MS),
-    signal: ending,
+    signal: AbortSignal.any([signal, session.signal]),
     ...(feed.isWanted ? { reportBaseline: true, lastTimeoutMs: LAST_SAMPLE_TIMEOUT_MS } : {}),
-    onSample: ({ summary: sampled, report: raw, taken }) => {
-      // The first ping meets two processes that are still busy connecting: it says nothing about the path.
-      const pingMs = taken === 'baseline' ? null : session.roundTripTimeMs
-      const summary = refineRoundTripTime(sampled, pingMs)
-      feed.publish({
-        summary: taken === 'baseline' ? withoutZeroRoundTrip(summary) : summary,
-        report: raw,
-        taken,
-      })
-      if (taken !== 'interval') return
-      const { candidatePair } = summary
+    onSample: (raw) => {
+      const sample = refine(raw, session.roundTripTimeMs)
+      feed.publish(sample)
+      if (sample.taken !== 'interval') return
+      const { candidatePair } = sample.summary
       if (candidatePair && candidatePairChanged(pair, candidatePair)) {
         if (pair) report({ event: 'candidate-pair', ...candidatePair })
         pair = candidatePair
       }
-      if (intervalMs !== undefined)
-        report({ event: 'stats', summary, ...(verbose ? { report: [...raw] } : {}) })
+      if (intervalMs !== undefined) report(statsEvent(sample, details))
     },
   })
+  const summary = run.summarise()
+  if (summary) report({ event: 'stats-summary', ...summary })
 }
 
 /**
- * Says bye once the last sample is taken where the peer has said it already, because after our answer it closes; and
- * resolves when nothing is watched any more. The connection is still open then.
+ * Leaves a session whose statistics are watched: the last sample is taken while the connection is open, so that comes
+ * first where this side has to end or the peer said bye, because after our answer it closes. Never rejects.
  */
-export async function leaveMeasured(session: Session, watching: Promise<unknown>): Promise<void> {
+export async function leaveMeasured(
+  session: Session,
+  watching: Promise<unknown>,
+  { signal }: { signal: AbortSignal },
+): Promise<void> {
   const settled = watching.catch(() => undefined) // who started watching has handled its failure
-  if (session.signal.aborted) await settled
+  if (session.signal.aborted || signal.aborted) await settled
   await session.leave('done')
   await settled
+}
+
+/** A sample with what its reader asked for beside the figures. */
+function statsEvent(
+  { summary, report }: StatsSample,
+  { pairs = false, raw = false, verbose = false, type }: WatchStatsOptions['details'],
+): PeerEventOf<'stats'> {
+  const isWanted = raw || verbose || type !== undefined
+  return {
+    event: 'stats',
+    summary,
+    ...(pairs ? { candidatePairs: summariseCandidatePairs(report) } : {}),
+    ...(isWanted ? { report: report.filter((stats) => isOneOf(stats.type, type)) } : {}),
+  }
+}
+
+function isOneOf(type: string, wanted: readonly string[] | undefined): boolean {
+  return wanted === undefined || wanted.includes(type)
+}
+
+/** The round trip by the session's own pings, where it says more than the stack. */
+function refine(sample: StatsSample, pingMs: number | null): StatsSample {
+  const { summary, taken } = sample
+  // The first ping meets two processes that are still busy connecting: it says nothing about the path.
+  const refined = taken === 'baseline' ? withoutZeroRoundTrip(summary) : refineRoundTripTime(summary, pingMs)
+  return { ...sample, summary: refined }
 }
 
 /** What libwebrtc rounded to 0 and nobody has measured better is not known. */

@@ -33,6 +33,23 @@ export const candidatePairSchema = v.object({
 })
 export type CandidatePairSummary = v.InferOutput<typeof candidatePairSchema>
 
+/** One of all candidate pairs, with what ICE makes of it. */
+export const candidatePairStateSchema = v.object({
+  local: candidateSummary,
+  remote: candidateSummary,
+  selected: v.boolean(),
+  /** `frozen`, `waiting`, `in-progress`, `failed` or `succeeded` (RFC 8445 §6.1.2.6). */
+  state: v.nullable(v.string()),
+  nominated: v.nullable(v.boolean()),
+  /** Seconds. */
+  currentRoundTripTime: v.nullable(v.number()),
+  requestsSent: v.nullable(v.number()),
+  responsesReceived: v.nullable(v.number()),
+  bytesSent: v.nullable(v.number()),
+  bytesReceived: v.nullable(v.number()),
+})
+export type CandidatePairState = v.InferOutput<typeof candidatePairStateSchema>
+
 const figure = v.nullable(v.number())
 
 /** Milliseconds since the stream began that each reason limited it. */
@@ -177,3 +194,31 @@ export const statsSummarySchema = v.object({
   dataChannels: v.array(dataChannelStats),
 })
 export type StatsSummary = v.InferOutput<typeof statsSummarySchema>
+
+/** What each figure was like over a whole run; the names and kinds are those of `--expect`. */
+export const runSummarySchema = v.object({
+  durationMs: milliseconds,
+  samples: count,
+  figures: v.array(
+    v.object({
+      figure: v.string(),
+      /** The stream, where there can be several of one direction and kind; null for the connection's own. */
+      of: v.nullable(v.string()),
+      /** Its unit: milliseconds, bit/s, byte/s, bytes, 0 to 1, or none. */
+      kind: v.picklist(['time', 'bitrate', 'rate', 'bytes', 'ratio', 'count', 'number']),
+      /** `run`: counted since the beginning, so that `last` is the total; `interval`: another value in each sample. */
+      over: v.picklist(['interval', 'run']),
+      samples: count,
+      last: v.number(),
+      min: v.number(),
+      /** Nearest-rank, within 1 %. */
+      p50: v.number(),
+      p95: v.number(),
+      max: v.number(),
+      mean: v.number(),
+    }),
+  ),
+  /** Figures that were null in every sample: this stack or this session does not have them. */
+  notMeasured: v.array(v.string()),
+})
+export type RunSummary = v.InferOutput<typeof runSummarySchema>

@@ -43,7 +43,8 @@ export function findSelectedPair(index: StatsIndex): RawStats | undefined {
     .toSorted((a, b) => (readNumber(b, 'priority') ?? 0) - (readNumber(a, 'priority') ?? 0))[0]
 }
 
-function summariseCandidate(candidate: RawStats | undefined): CandidateSummary | null {
+/** A candidate's dictionary; null where it has no type that is known. */
+export function summariseCandidate(candidate: RawStats | undefined): CandidateSummary | null {
   const typeName = readString(candidate, 'candidateType')
   const type = CANDIDATE_TYPES.find((known) => known === typeName)
   if (type === undefined) return null

@@ -13,8 +13,9 @@ import { recordingLines, snapshotLines } from './media-lines.js'
 import type { Reporter } from './reporter.js'
 import { capabilitiesLines } from './capabilities-lines.js'
 import { sdpDifferenceLines, sdpFindingLines, sdpLines } from './sdp-lines.js'
+import { runSummaryLines } from './run-summary-lines.js'
 import * as session from './session-lines.js'
-import { formatRawReport, formatStats } from './stats-table.js'
+import { formatCandidatePairs, formatRawReport, formatStats } from './stats-table.js'
 import * as transfer from './transfer-lines.js'
 
 export interface HumanReporterOptions extends ColorChoice {
@@ -128,7 +129,14 @@ function openDescriber(progress: ProgressDisplay): (event: PeerEvent, cause: unk
         progress.end()
         return transfer.transferFailedLines(event)
       case 'stats':
-        return plainLines('result', ...formatStats(event.summary), ...formatRawReport(event.report ?? []))
+        return plainLines(
+          'result',
+          ...formatStats(event.summary),
+          ...formatCandidatePairs(event.candidatePairs ?? []),
+          ...formatRawReport(event.report ?? []),
+        )
+      case 'stats-summary':
+        return runSummaryLines(event)
       case 'impairment':
         return impairmentLines(event)
       case 'expect':

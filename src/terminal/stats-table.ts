@@ -1,6 +1,7 @@
-import type { DataChannelStats, StatsSummary, StreamStats } from '../events.js'
+import type { CandidatePairState, DataChannelStats, StatsSummary, StreamStats } from '../events.js'
 import { alignColumns, wrapLabelled } from './columns.js'
 import {
+  formatAddress,
   formatBitrate,
   formatBytes,
   formatCandidatePair,
@@ -14,6 +15,7 @@ import { printable } from './printable.js'
 export const STATS_WIDTH = 80
 
 const STREAM_HEADER = ['stream', 'codec', 'bitrate', 'pkt/s', 'loss', 'jitter', 'RTT', 'media']
+const PAIR_HEADER = ['', 'pair', 'nominated', 'local', '', '', 'remote', '', 'RTT']
 const CHANNEL_HEADER = ['data channel', 'id', 'state', 'sent', 'received', 'out', 'in']
 
 /** One sample of getStats as lines of at most `width` columns: the path, the transport, each stream and channel. */
@@ -31,6 +33,26 @@ export function formatStats(summary: StatsSummary, { width = STATS_WIDTH } = {})
     ...streams.flatMap((stream) => streamNotes(stream, width)),
     ...indented(channelRows(dataChannels), width),
   ]
+}
+
+/** Every candidate pair with what ICE makes of it; the selected one is marked. */
+export function formatCandidatePairs(
+  pairs: readonly CandidatePairState[],
+  { width = STATS_WIDTH } = {},
+): string[] {
+  if (pairs.length === 0) return []
+  const rows = pairs.map(({ selected, state, nominated, local, remote, currentRoundTripTime }) => [
+    selected ? '*' : '',
+    printable(state ?? '-'),
+    nominated === true ? 'yes' : nominated === null ? '-' : 'no',
+    local.type,
+    printable(local.protocol ?? '-'),
+    formatAddress(local.address, local.port),
+    remote.type,
+    formatAddress(remote.address, remote.port),
+    formatDuration(currentRoundTripTime === null ? null : currentRoundTripTime * 1000),
+  ])
+  return indented([PAIR_HEADER, ...rows], width)
 }
 
 /** The raw getStats dictionaries, one figure a line. */

@@ -38,6 +38,13 @@ describe('the human reporter', () => {
       alice: hello
       received report.pdf, 95.1 MB in 2.9 s, 31.2 MB/s, 5.0 MB of it resumed
       abababababababababababababababababababababababababababababababab  in/report.pdf
+      run of 1 m 00 s, 61 samples
+        over the run  min      p50      p95      max
+        rtt           0 ms     0.5 ms   1 ms     2 ms
+        inbound.video, mid 0, ssrc 1234
+          bitrate     0 bit/s  1 bit/s  1 bit/s  2 bit/s
+          loss        0 %      50 %     100 %    200 %
+        in all  inbound.video.freezes 1
       local stats at 5 s, over 1 s
         pair       host udp 127.0.0.1:4242 -> host udp 127.0.0.1:5353, direct,
                    RTT 0.4 ms
@@ -105,6 +112,7 @@ describe('the human reporter', () => {
         "fingerprint AB:CD",
         "sent: hi",
         "uses 4 associations",
+        "  not measured here: available.incoming",
         "  code SIGNALING_UNREACHABLE",
         "exit 0: done, after 3.3 s",
       ]

@@ -96,6 +96,17 @@ export const sampleStats: StatsSummary = {
   ],
 }
 
+const sampleDistribution = {
+  over: 'interval',
+  samples: 60,
+  last: 1,
+  min: 0,
+  p50: 0.5,
+  p95: 1,
+  max: 2,
+  mean: 0.6,
+} as const
+
 /** One event of each kind, in the order of a session. */
 export const sampleEvents: PeerEvent[] = [
   { event: 'listening', url: 'ws://127.0.0.1:8787', embedded: true },
@@ -184,6 +195,24 @@ export const sampleEvents: PeerEvent[] = [
     bytes: 1000,
     bytesTransferred: 10,
     reason: 'the peer declined',
+  },
+  {
+    event: 'stats-summary',
+    durationMs: 60_000,
+    samples: 61,
+    figures: [
+      { ...sampleDistribution, figure: 'rtt', of: null, kind: 'time' },
+      { ...sampleDistribution, figure: 'inbound.video.bitrate', of: 'mid 0, ssrc 1234', kind: 'bitrate' },
+      { ...sampleDistribution, figure: 'inbound.video.loss', of: 'mid 0, ssrc 1234', kind: 'ratio' },
+      {
+        ...sampleDistribution,
+        figure: 'inbound.video.freezes',
+        of: 'mid 0, ssrc 1234',
+        kind: 'count',
+        over: 'run',
+      },
+    ],
+    notMeasured: ['available.incoming'],
   },
   { event: 'stats', summary: sampleStats, report: [{ type: 'transport', id: 'T01', bytesSent: 12 }] },
   { event: 'check', name: 'chat', ok: true, value: '3 messages' },
