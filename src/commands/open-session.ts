@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto'
+import { readSystemLimits } from '../adapters/system/limits.js'
 import { Disposables } from '../async/disposables.js'
 import { PeerError, toError } from '../errors.js'
 import { CANDIDATE_TYPES, type CandidatePolicy } from '../session/candidate.js'
@@ -21,6 +22,9 @@ import type { RunContext } from './run.js'
 const ROOM_ALPHABET = 'abcdefghjkmnpqrstuvwxyz23456789'
 const ROOM_GROUPS = 4
 const ROOM_GROUP_LENGTH = 4
+
+/** Sockets of one more connection on a host with several addresses (31 were measured with two). */
+const FILES_PER_ASSOCIATION = 32
 
 export interface OpenPeerOptions extends Pick<SessionOptions, 'verb' | 'features'> {
   role: Role
@@ -124,9 +128,20 @@ export async function openPeer(
   const owned = opened.move()
   return {
     session,
-    connection: { createPeerConnection, configuration, candidatePolicy: ice.candidatePolicy },
+    connection: {
+      createPeerConnection,
+      configuration,
+      candidatePolicy: ice.candidatePolicy,
+      tcp: configuration.iceTransportPolicy !== 'relay' && ice.candidatePolicy.types.includes('host'),
+      limit: associationLimit((await readSystemLimits()).openFiles),
+    },
     [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose](),
   }
+}
+
+/** Half of what the process may open is left to everything else; unknown is what a stock Linux allows. */
+function associationLimit(openFiles: number | null): number {
+  return Math.max(1, Math.floor((openFiles ?? 1024) / 2 / FILES_PER_ASSOCIATION))
 }
 
 /** Loads the native binding; BINDING_UNAVAILABLE where there is none for this platform. */

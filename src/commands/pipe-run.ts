@@ -31,7 +31,6 @@ export async function runPipeVerb(args: PipeArgs): Promise<void> {
         createHash: createSha256,
         associations: args.associations ?? 'auto',
         connection: peer.connection,
-        roundTripTimeMs: () => peer.session.roundTripTimeMs,
         signal,
         onEvent: (event) => {
           if (args.json || !UNSEEN.has(event.event)) context.report(event)

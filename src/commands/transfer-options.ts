@@ -41,5 +41,5 @@ function readName(text: string): string {
 }
 
 function readAssociations(text: string): number | 'auto' {
-  return text === 'auto' ? 'auto' : integerOf('--associations', 1, 32)(text)
+  return text === 'auto' ? 'auto' : integerOf('--associations', 1, 64)(text)
 }

@@ -25,7 +25,6 @@ export interface PipeOptions extends AbortOptions {
   createHash: CreateHash
   connection?: AssociationConnection
   associations?: number | 'auto'
-  roundTripTimeMs?: () => number | null
   maxBytes?: number
   onEvent?: ReportEvent
 }
@@ -47,7 +46,7 @@ export async function runPipe(
   target: TargetTree,
   options: PipeOptions,
 ): Promise<{ sent: TransferSummary; received: TransferSummary }> {
-  const { initiator, maxBytes = Infinity, associations, roundTripTimeMs, signal, ...shared } = options
+  const { initiator, maxBytes = Infinity, associations, signal, ...shared } = options
   const [out, back] = initiator
     ? [channels.fromInitiator, channels.toInitiator]
     : [channels.toInitiator, channels.fromInitiator]
@@ -57,7 +56,7 @@ export async function runPipe(
     failed.abort(toPeerError(error))
     throw error
   }
-  const sending = sendTransfer(out, source, { ...shared, associations, roundTripTimeMs, signal: ending })
+  const sending = sendTransfer(out, source, { ...shared, associations, signal: ending })
   const receiving = receiveTransfer(back, {
     ...shared,
     target,

@@ -45,6 +45,8 @@ export interface CandidatePolicy {
   /** ICE-TCP host candidates multiply sockets and checks on hosts with many addresses, so they are off by default. */
   tcp: boolean
   ipv6: boolean
+  /** False leaves ICE-TCP alone (RFC 6544). */
+  udp?: boolean
 }
 
 export const DEFAULT_CANDIDATE_POLICY: CandidatePolicy = { types: CANDIDATE_TYPES, tcp: false, ipv6: true }
@@ -52,6 +54,7 @@ export const DEFAULT_CANDIDATE_POLICY: CandidatePolicy = { types: CANDIDATE_TYPE
 /** Whether the policy lets a candidate through, on the way out and on the way in. */
 export function allowsCandidate(policy: CandidatePolicy, candidate: Candidate): boolean {
   if (candidate.protocol === 'tcp' && candidate.type !== 'relay' && !policy.tcp) return false
+  if (candidate.protocol === 'udp' && policy.udp === false) return false
   if (candidate.address.includes(':') && !policy.ipv6) return false
   return policy.types.includes(candidate.type)
 }

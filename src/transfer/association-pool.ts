@@ -1,87 +1,210 @@
 import { abortable, type AbortOptions } from '../async/abortable.js'
 import { deferred, type Deferred } from '../async/deferred.js'
+import { delay } from '../async/delay.js'
 import { PeerError } from '../errors.js'
 import type { DataChannel } from '../session/ports.js'
-import { Association, type AssociationEvents, type Piece } from './association.js'
+import { Association, type AssociationTransport, type Piece } from './association.js'
+import { PathModel } from './path-model.js'
+
+/** How often it is looked whether an association has stalled, and at the end whether a piece is overdue. */
+const WATCH_MS = 100
+
+/** Silence, at least and in round trips, after which the others carry what a stalled association has in flight. */
+const STALLED_MS = 1_200
+const STALLED_ROUND_TRIPS = 6
+
+/** Silence after which it is closed and replaced; an association recovers by itself within 3 s where it can. */
+const FROZEN_MS = 5_000
+const FROZEN_ROUND_TRIPS = 20
+
+/** At the end an idle association repeats what another one takes longer than this for, beyond 1.5 round trips. */
+const TAIL_MS = 250
+
+export interface AssociationPoolOptions {
+  grantedBytes: number
+  /** A piece has arrived that had not arrived before. */
+  onDelivered: (bytes: number) => void
+  /** Whether there can be others when the last association fails; without, that is the end. */
+  replaceable?: boolean
+}
+
+export interface AddAssociationOptions {
+  transport?: AssociationTransport
+  /** Used only while there is no other: the connection that also carries control messages and probes. */
+  standby?: boolean
+}
 
 /**
  * The associations of one transfer as one: a piece goes to the first that has room. What a failed one had on the way
- * goes out again on the others.
+ * goes out again on the others, and so does a copy of what a stalled one has.
  */
 export class AssociationPool implements AsyncDisposable {
-  readonly #grantedBytes: number
-  readonly #events: Omit<AssociationEvents, 'onChange'>
-  readonly #associations = new Set<Association>()
+  /** What probes beside the frames say about the path. */
+  readonly path = new PathModel()
+  /** Told of an association that was taken out because it failed or stood still. */
+  onRetired: (channel: DataChannel) => void = () => undefined
+  readonly #options: AssociationPoolOptions
+  readonly #associations = new Map<Association, DataChannel>()
+  readonly #standby = new Set<Association>()
   readonly #again: Piece[] = []
+  readonly #closed = new AbortController()
+  #deliveredBytes = 0
+  #repeatedBytes = 0
   #changed: Deferred<void> | undefined
   #lastError: PeerError | undefined
 
-  constructor(grantedBytes: number, events: Omit<AssociationEvents, 'onChange'>) {
-    this.#grantedBytes = grantedBytes
-    this.#events = events
+  constructor(options: AssociationPoolOptions) {
+    this.#options = options
+    void this.#watch() // never rejects
   }
 
+  /** How many there are, with the one on standby. */
   get size(): number {
     return this.#associations.size
   }
 
-  /** Shortest round trip of all, in milliseconds; null before the first acknowledgement. */
-  get minRttMs(): number | null {
-    const known = Array.from(this.#associations, ({ minRttMs }) => minRttMs).filter((rtt) => rtt !== null)
-    return known.length > 0 ? Math.min(...known) : null
+  /** Bytes that have arrived. */
+  get deliveredBytes(): number {
+    return this.#deliveredBytes
   }
 
-  add(channel: DataChannel): void {
-    const association = new Association(channel, this.#grantedBytes, {
-      ...this.#events,
-      onChange: () => this.#wake(),
+  /** Bytes that went out again, as a precaution or because an association failed. */
+  get repeatedBytes(): number {
+    return this.#repeatedBytes
+  }
+
+  add(channel: DataChannel, { transport = 'udp', standby = false }: AddAssociationOptions = {}): void {
+    const association = new Association(channel, {
+      transport,
+      grantedBytes: this.#options.grantedBytes,
+      path: this.path,
+      events: { onDelivered: (bytes) => this.#deliver(bytes), onChange: () => this.#wake() },
     })
-    this.#associations.add(association)
+    this.#associations.set(association, channel)
+    if (standby) this.#standby.add(association)
     void association.failed.then((error) => this.#retire(association, error)) // never rejects
     this.#wake()
   }
 
-  /** Resolves when the piece is on its way, which is when there was room for it. */
-  async send(piece: Piece, { signal }: AbortOptions): Promise<void> {
-    await this.#resend({ signal })
-    await this.#place(piece, { signal })
+  /** Cuts a piece into what fits each association; resolves when all of it is on its way. */
+  async send({ file, offset, chunk }: Piece, { signal }: AbortOptions): Promise<void> {
+    for (let start = 0; start < chunk.byteLength;) {
+      await this.#sendAgain({ signal })
+      const association = await this.#next(({ chunkBytes }) => chunkBytes, signal)
+      const part = chunk.subarray(start, start + association.chunkBytes)
+      await this.#sendOn(association, { file, offset: offset + start, chunk: part })
+      start += part.byteLength
+    }
   }
 
-  /** Resolves when everything sent has been acknowledged. */
+  /** Resolves when everything sent has arrived. */
   async drained({ signal }: AbortOptions): Promise<void> {
     for (;;) {
-      await this.#resend({ signal })
-      const all = Array.from(this.#associations)
+      await this.#sendAgain({ signal })
+      const all = Array.from(this.#associations.keys())
       if (this.#again.length === 0 && all.every(({ isIdle }) => isIdle)) return
-      await this.#change(signal)
+      this.#repeatOverdue(all)
+      const tick = delay(WATCH_MS, { signal })
+      tick.catch(() => undefined)
+      await Promise.race([this.#change(signal), tick])
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const associations = Array.from(this.#associations)
+    this.#closed.abort(new PeerError('PEER_LOST', 'The transfer is over.'))
+    const associations = Array.from(this.#associations.keys())
     this.#associations.clear()
     for (const association of associations) await association[Symbol.asyncDispose]()
   }
 
-  async #resend({ signal }: AbortOptions): Promise<void> {
-    for (let piece = this.#again.shift(); piece; piece = this.#again.shift())
-      await this.#place(piece, { signal })
+  /** Whether there is one beside those on standby that does not stand still. */
+  #hasOthers(nowMs: number): boolean {
+    for (const association of this.#associations.keys()) {
+      if (!this.#standby.has(association) && association.silentMs(nowMs) < this.#stalledMs) return true
+    }
+    return false
   }
 
-  async #place(piece: Piece, { signal }: AbortOptions): Promise<void> {
+  get #stalledMs(): number {
+    return Math.max(STALLED_MS, STALLED_ROUND_TRIPS * (this.path.minRttMs ?? 0))
+  }
+
+  async #sendAgain({ signal }: AbortOptions): Promise<void> {
+    for (let piece = this.#again.shift(); piece; piece = this.#again.shift()) {
+      if (piece.acknowledged) continue
+      const { byteLength } = piece.chunk
+      const association = await this.#next(() => byteLength, signal)
+      this.#repeatedBytes += byteLength
+      await this.#sendOn(association, piece)
+    }
+  }
+
+  /** An association with room for a frame of the size it would get; rejects where none is left and none can come. */
+  async #next(
+    sizeFor: (association: Association) => number,
+    signal: AbortSignal | undefined,
+  ): Promise<Association> {
     for (;;) {
       signal?.throwIfAborted()
-      for (const association of this.#associations) {
-        if (!association.admits(piece.chunk.byteLength)) continue
-        // To the end of the order, so that all of them are kept busy.
-        this.#associations.delete(association)
-        this.#associations.add(association)
-        await association.send(piece).catch(() => undefined) // its failure puts the piece back
-        return
+      const skipStandby = this.#standby.size > 0 && this.#hasOthers(performance.now())
+      for (const association of this.#associations.keys()) {
+        if (skipStandby && this.#standby.has(association)) continue
+        if (association.admits(sizeFor(association))) return association
       }
-      if (this.#associations.size === 0)
+      if (this.#associations.size === 0 && !this.#options.replaceable)
         throw this.#lastError ?? new PeerError('PEER_LOST', 'No association is left.')
       await this.#change(signal)
+    }
+  }
+
+  async #sendOn(association: Association, piece: Piece): Promise<void> {
+    // To the end of the order, so that all of them are kept busy.
+    const channel = this.#associations.get(association)
+    if (channel) {
+      this.#associations.delete(association)
+      this.#associations.set(association, channel)
+    }
+    await association.send(piece).catch(() => undefined) // its failure puts the piece back
+  }
+
+  #deliver(bytes: number): void {
+    this.#deliveredBytes += bytes
+    this.#options.onDelivered(bytes)
+  }
+
+  /** What has no end in sight on one association goes out on an idle one too. */
+  #repeatOverdue(associations: readonly Association[]): void {
+    if (!associations.some((association) => association.isIdle)) return
+    const overdueMs = 1.5 * (this.path.minRttMs ?? 0) + TAIL_MS
+    this.#repeat(associations.flatMap((association) => association.overdue(performance.now() - overdueMs)))
+  }
+
+  #repeat(pieces: readonly Piece[]): void {
+    const waiting = new Set(this.#again)
+    this.#again.push(...pieces.filter((piece) => !waiting.has(piece)))
+  }
+
+  async #watch(): Promise<void> {
+    const { signal } = this.#closed
+    while (!signal.aborted) {
+      await delay(WATCH_MS, { signal }).catch(() => undefined)
+      if (!signal.aborted) this.#relieveStalled(performance.now())
+    }
+  }
+
+  /** While the path itself answers, an association that does not is the trouble. */
+  #relieveStalled(nowMs: number): void {
+    if (!this.path.isAlive(nowMs) || this.#associations.size < 2) return
+    const stalledMs = this.#stalledMs
+    const frozenMs = Math.max(FROZEN_MS, FROZEN_ROUND_TRIPS * (this.path.minRttMs ?? 0))
+    for (const association of Array.from(this.#associations.keys())) {
+      const silentMs = association.silentMs(nowMs)
+      if (silentMs > frozenMs) {
+        this.#retire(association, new PeerError('PEER_LOST', 'An association of the transfer stands still.'))
+      } else if (silentMs > stalledMs) {
+        this.#repeat(association.overdue(nowMs - stalledMs))
+        this.#wake()
+      }
     }
   }
 
@@ -91,10 +214,14 @@ export class AssociationPool implements AsyncDisposable {
   }
 
   #retire(association: Association, error: PeerError): void {
-    if (!this.#associations.delete(association)) return
+    const channel = this.#associations.get(association)
+    if (!channel) return
+    this.#associations.delete(association)
+    this.#standby.delete(association)
     this.#lastError = error
-    this.#again.push(...association.takeUnacknowledged())
+    this.#repeat(association.takeUnacknowledged())
     void association[Symbol.asyncDispose]() // never rejects
+    this.onRetired(channel)
     this.#wake()
   }
 

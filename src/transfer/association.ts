@@ -1,8 +1,9 @@
 import { deferred } from '../async/deferred.js'
 import { PeerError, toPeerError } from '../errors.js'
 import type { DataChannel } from '../session/ports.js'
-import { DeliveryRate, LONG_PATH_MS } from './delivery-rate.js'
+import { DeliveryRate } from './delivery-rate.js'
 import { decodeFrame, encodeDataFrame } from './frame.js'
+import type { PathModel } from './path-model.js'
 
 /**
  * What a stock Linux UDP socket (rmem_default 212992) holds of SCTP packets without dropping any. On a path without
@@ -12,26 +13,53 @@ import { decodeFrame, encodeDataFrame } from './frame.js'
 const SOCKET_SAFE_BYTES = 64 * 1024
 
 /** One frame fills the window of a short path: fewer wake-ups cost more there than the stop and go of one channel. */
-export const CHUNK_BYTES = 64 * 1024
+const SHORT_PATH_CHUNK_BYTES = 64 * 1024
 
+/** On a long path a window is cut into this many frames, so that acknowledgements come often enough to clock it. */
+const FRAMES_PER_WINDOW = 8
+const MIN_CHUNK_BYTES = 16 * 1024
+const MAX_CHUNK_BYTES = 64 * 1024
+
+/** Two of the smallest frames keep an association busy whose congestion window has collapsed. */
+const MIN_WINDOW_BYTES = 2 * MIN_CHUNK_BYTES
+
+/** Over TCP nothing is dropped and every message costs wake-ups: the largest that message size and header leave. */
+const STREAM_CHUNK_BYTES = 240 * 1024
+
+/** What the ICE transport of an association runs over. */
+export type AssociationTransport = 'udp' | 'tcp'
+
+/** A part of a file on its way; a copy of it elsewhere is the same object. */
 export interface Piece {
   file: number
   offset: number
   chunk: Uint8Array
+  /** One association or another has carried it. */
+  acknowledged?: boolean
+  /** When it went out last, by whichever association. */
+  sentAtMs?: number
 }
 
-interface Sent extends Piece {
+interface Sent {
+  piece: Piece
   atMs: number
   /** Bytes acknowledged when this was sent. */
   deliveredBytes: number
 }
 
 export interface AssociationEvents {
-  onAcknowledged: (bytes: number) => void
+  /** A piece has arrived that had not arrived before. */
+  onDelivered: (bytes: number) => void
   /** There may be room now, or the association has failed. */
   onChange: () => void
-  /** Round trips measured elsewhere on the same path, not behind the frames of a transfer; milliseconds. */
-  roundTripTimeMs: () => number | null
+}
+
+export interface AssociationOptions {
+  transport: AssociationTransport
+  /** The most the receiver lets be on the way. */
+  grantedBytes: number
+  path: PathModel
+  events: AssociationEvents
 }
 
 /**
@@ -40,7 +68,7 @@ export interface AssociationEvents {
  */
 export class Association implements AsyncDisposable {
   readonly #channel: DataChannel
-  readonly #events: AssociationEvents
+  readonly #options: AssociationOptions
   readonly #rate = new DeliveryRate()
   readonly #unacknowledged = new Map<number, Sent>()
   readonly #failed = deferred<PeerError>()
@@ -49,11 +77,12 @@ export class Association implements AsyncDisposable {
   #inFlightBytes = 0
   #deliveredBytes = 0
   #sequence = 0
+  #heardAtMs = performance.now()
 
-  constructor(channel: DataChannel, grantedBytes: number, events: AssociationEvents) {
+  constructor(channel: DataChannel, options: AssociationOptions) {
     this.#channel = channel
-    this.#grantedBytes = grantedBytes
-    this.#events = events
+    this.#options = options
+    this.#grantedBytes = options.grantedBytes
     void this.#followAcks() // never rejects
   }
 
@@ -62,41 +91,58 @@ export class Association implements AsyncDisposable {
     return this.#failed.promise
   }
 
+  get transport(): AssociationTransport {
+    return this.#options.transport
+  }
+
   get deliveredBytes(): number {
     return this.#deliveredBytes
   }
 
-  /** The shortest round trip known of this path, in milliseconds; null before the first acknowledgement. */
-  get minRttMs(): number | null {
-    const behindFramesMs = this.#rate.minRttMs
-    if (behindFramesMs === null) return null
-    return Math.min(behindFramesMs, this.#events.roundTripTimeMs() ?? behindFramesMs)
-  }
-
+  /** Whether everything sent here has arrived, here or by another association. */
   get isIdle(): boolean {
-    return this.#unacknowledged.size === 0
+    for (const { piece } of this.#unacknowledged.values()) if (!piece.acknowledged) return false
+    return true
   }
 
-  /** Whether another frame of this size may be sent now. */
+  /** The size of the next frame's content at most. */
+  get chunkBytes(): number {
+    if (this.transport === 'tcp') return STREAM_CHUNK_BYTES
+    if (!this.#options.path.isLong) return SHORT_PATH_CHUNK_BYTES
+    const share = 2 ** Math.floor(Math.log2(this.#windowBytes / FRAMES_PER_WINDOW))
+    return Math.min(Math.max(share, MIN_CHUNK_BYTES), MAX_CHUNK_BYTES)
+  }
+
+  /** Whether a frame with so much content may be sent now. */
   admits(bytes: number): boolean {
     return this.#inFlightBytes === 0 || this.#inFlightBytes + bytes <= this.#windowBytes
   }
 
   async send(piece: Piece): Promise<void> {
     const sequence = this.#sequence++
-    const sent = { ...piece, atMs: performance.now(), deliveredBytes: this.#deliveredBytes }
-    this.#unacknowledged.set(sequence, sent)
+    const nowMs = performance.now()
+    if (this.#unacknowledged.size === 0) this.#heardAtMs = nowMs
+    piece.sentAtMs = nowMs
+    this.#unacknowledged.set(sequence, { piece, atMs: nowMs, deliveredBytes: this.#deliveredBytes })
     this.#inFlightBytes += piece.chunk.byteLength
     await this.#channel.send(encodeDataFrame({ sequence, ...piece }))
   }
 
-  /** What was sent and not acknowledged, to be sent by others; it is no longer this one's. */
+  /** Milliseconds since it last acknowledged anything, with something in flight; 0 with nothing in flight. */
+  silentMs(nowMs: number): number {
+    return this.#unacknowledged.size === 0 ? 0 : nowMs - this.#heardAtMs
+  }
+
+  /** What is in flight here, has not arrived by another way, and was last sent at `beforeMs` or earlier. */
+  overdue(beforeMs: number): Piece[] {
+    return Array.from(this.#unacknowledged.values(), ({ piece }) => piece).filter(
+      ({ acknowledged, sentAtMs }) => !acknowledged && (sentAtMs ?? 0) <= beforeMs,
+    )
+  }
+
+  /** What was sent and has not arrived, to be sent by others; it is no longer this one's. */
   takeUnacknowledged(): Piece[] {
-    const pieces = Array.from(this.#unacknowledged.values(), ({ file, offset, chunk }) => ({
-      file,
-      offset,
-      chunk,
-    }))
+    const pieces = this.overdue(Number.POSITIVE_INFINITY)
     this.#unacknowledged.clear()
     this.#inFlightBytes = 0
     return pieces
@@ -107,15 +153,13 @@ export class Association implements AsyncDisposable {
     this.#stop.abort(new PeerError('PEER_LOST', 'The association is closed.'))
   }
 
-  get #isLongPath(): boolean {
-    return (this.minRttMs ?? 0) > LONG_PATH_MS
-  }
-
-  /** Twice what the path holds and what its end holds, so that it can grow; what the receiver grants at most. */
+  /** What the path holds for the rate seen of late and what its end holds (BBR's inflight limit, scaled by the queue). */
   get #windowBytes(): number {
-    if (!this.#isLongPath) return Math.min(this.#grantedBytes, SOCKET_SAFE_BYTES)
-    const pathBytes = this.#rate.bytesPerMs * (this.minRttMs ?? 0)
-    return Math.min(this.#grantedBytes, Math.max(2 * pathBytes, SOCKET_SAFE_BYTES) + SOCKET_SAFE_BYTES)
+    const { path, transport } = this.#options
+    if (transport === 'tcp') return this.#grantedBytes
+    if (!path.isLong) return Math.min(this.#grantedBytes, SOCKET_SAFE_BYTES)
+    const windowBytes = path.scale * (this.#rate.bytesPerMs * path.horizonMs + SOCKET_SAFE_BYTES)
+    return Math.min(this.#grantedBytes, Math.max(windowBytes, MIN_WINDOW_BYTES))
   }
 
   async #followAcks(): Promise<void> {
@@ -125,7 +169,7 @@ export class Association implements AsyncDisposable {
     } catch (error) {
       this.#failed.resolve(toPeerError(error))
     }
-    this.#events.onChange()
+    this.#options.events.onChange()
   }
 
   #take(message: Uint8Array | string): void {
@@ -136,6 +180,7 @@ export class Association implements AsyncDisposable {
       throw new PeerError('PROTOCOL_VIOLATION', 'The receiver acknowledged the future.')
     this.#grantedBytes = frame.windowBytes
     const nowMs = performance.now()
+    this.#heardAtMs = nowMs
     let newest: Sent | undefined
     for (const sequence of this.#unacknowledged.keys()) {
       if (sequence >= frame.below) break
@@ -143,17 +188,18 @@ export class Association implements AsyncDisposable {
     }
     for (const sequence of frame.beyond) newest = this.#acknowledge(sequence) ?? newest
     if (newest) this.#rate.add(this.#deliveredBytes - newest.deliveredBytes, nowMs - newest.atMs, nowMs)
-    this.#events.onChange()
+    this.#options.events.onChange()
   }
 
   #acknowledge(sequence: number): Sent | undefined {
     const sent = this.#unacknowledged.get(sequence)
     if (!sent) return undefined
     this.#unacknowledged.delete(sequence)
-    const bytes = sent.chunk.byteLength
+    const bytes = sent.piece.chunk.byteLength
     this.#inFlightBytes -= bytes
     this.#deliveredBytes += bytes
-    this.#events.onAcknowledged(bytes)
+    if (!sent.piece.acknowledged) this.#options.events.onDelivered(bytes)
+    sent.piece.acknowledged = true
     return sent
   }
 }

@@ -1,6 +1,3 @@
-/** Round-trip times above this are the path's, below it those of two busy processes. */
-export const LONG_PATH_MS = 10
-
 /** How long a rate counts, at least and in round trips: long enough to bridge a stalled association. */
 const MEMORY_MS = 400
 const MEMORY_ROUND_TRIPS = 10

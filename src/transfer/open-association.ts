@@ -1,17 +1,27 @@
 import { abortable, type AbortOptions } from '../async/abortable.js'
+import { deferred } from '../async/deferred.js'
+import { withTimeout } from '../async/delay.js'
 import { Disposables } from '../async/disposables.js'
 import { PeerError } from '../errors.js'
 import type { CandidatePolicy } from '../session/candidate.js'
 import { Negotiator } from '../session/negotiator.js'
 import type { CreatePeerConnection, DataChannel, PeerConnectionEvent } from '../session/ports.js'
 import type { PeerMessage } from '../signaling/message.js'
+import type { AssociationTransport } from './association.js'
 import { DATA_CHANNEL } from './transfer-message.js'
+
+/** Gathering of host candidates is over by then; servers may take longer, and nobody waits for them. */
+const GATHERING_MS = 100
 
 /** How further connections to the same peer are made. */
 export interface AssociationConnection {
   createPeerConnection: CreatePeerConnection
   configuration: RTCConfiguration
   candidatePolicy: CandidatePolicy
+  /** Whether ICE-TCP between the hosts themselves may be tried. */
+  tcp: boolean
+  /** How many associations this machine can have, the first included. */
+  limit: number
 }
 
 export interface OpenedAssociation extends AsyncDisposable {
@@ -20,6 +30,8 @@ export interface OpenedAssociation extends AsyncDisposable {
   onMessage(message: PeerMessage): void
   /** Resolves when the channel can carry frames. */
   opened: Promise<void>
+  /** Resolves when it has gathered its candidates, or has had the time a host needs for its own. */
+  gathered: Promise<void>
 }
 
 /**
@@ -28,6 +40,7 @@ export interface OpenedAssociation extends AsyncDisposable {
  */
 export function beginAssociation(
   role: 'offerer' | 'answerer',
+  transport: AssociationTransport,
   { createPeerConnection, configuration, candidatePolicy }: AssociationConnection,
   send: (message: PeerMessage) => Promise<void>,
   { signal }: AbortOptions = {},
@@ -35,8 +48,10 @@ export function beginAssociation(
   const closing = new AbortController()
   const ending = signal ? AbortSignal.any([signal, closing.signal]) : closing.signal
   const early: PeerConnectionEvent[] = []
+  const gathered = deferred()
   let negotiator: Negotiator | undefined
   const connection = createPeerConnection(configuration, (event) => {
+    if (event.type === 'end-of-candidates') gathered.resolve()
     if (negotiator) negotiator.onConnectionEvent(event)
     else early.push(event)
   })
@@ -46,7 +61,7 @@ export function beginAssociation(
     polite: role === 'answerer',
     initiates: role === 'offerer',
     trickle: true,
-    candidatePolicy,
+    candidatePolicy: transport === 'tcp' ? tcpOnly(candidatePolicy) : candidatePolicy,
     send,
     onRefused: () => undefined,
     signal: ending,
@@ -64,9 +79,17 @@ export function beginAssociation(
     channel,
     onMessage: (message) => running.onPeerMessage(message),
     opened: abortable(channel.opened, ending),
+    gathered: withTimeout(gathered.promise, GATHERING_MS, () => new Error('still gathering')).catch(
+      () => undefined,
+    ),
     async [Symbol.asyncDispose]() {
       closing.abort(new PeerError('PEER_LOST', 'The association is closed.'))
       await owned[Symbol.asyncDispose]()
     },
   }
+}
+
+/** ICE-TCP (RFC 6544) between hosts: what a local network lets through, and a NAT does not. */
+function tcpOnly(policy: CandidatePolicy): CandidatePolicy {
+  return { ...policy, types: policy.types.filter((type) => type === 'host'), tcp: true, udp: false }
 }

@@ -2,6 +2,9 @@ import type { Piece } from './association.js'
 import type { AssociationPool } from './association-pool.js'
 import type { CreditWindow } from './credit-window.js'
 
+/** Less credit than this is not worth a frame. */
+const MIN_CREDIT_BYTES = 64 * 1024
+
 export interface PieceSenderOptions {
   pool: AssociationPool
   credit: CreditWindow
@@ -17,12 +20,16 @@ export class PieceSender {
     this.#options = options
   }
 
-  /** Resolves when the piece is on its way. */
-  async send(piece: Piece): Promise<void> {
+  /** Resolves when the piece, however long, is on its way. */
+  async send({ file, offset, chunk }: Piece): Promise<void> {
     const { pool, credit, signal } = this.#options
-    const end = piece.offset + piece.chunk.byteLength
-    if (credit.limitOf(piece.file) < end) await this.#waitForCredit(piece.file, end)
-    await pool.send(piece, { signal })
+    for (let start = 0; start < chunk.byteLength;) {
+      const least = offset + Math.min(start + MIN_CREDIT_BYTES, chunk.byteLength)
+      if (credit.limitOf(file) < least) await this.#waitForCredit(file, least)
+      const part = chunk.subarray(start, credit.limitOf(file) - offset)
+      await pool.send({ file, offset: offset + start, chunk: part }, { signal })
+      start += part.byteLength
+    }
   }
 
   /** Meanwhile what a failed association had on the way goes out again: without it there would be no more credit. */

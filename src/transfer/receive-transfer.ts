@@ -8,6 +8,7 @@ import { groupDigest } from './group-digests.js'
 import { expectedBytes, ManifestReader, type ManifestEntry, type ManifestLimits } from './manifest.js'
 import type { AssociationConnection } from './open-association.js'
 import type { CreateHash, TargetTree } from './ports.js'
+import { answerProbes } from './path-probe.js'
 import { receiveFrames } from './receive-frames.js'
 import { listFiles } from './send-transfer.js'
 import { STREAM_WINDOW_BYTES } from './stream-receiver.js'
@@ -23,7 +24,7 @@ const WINDOW_BYTES = 1024 * 1024
 const DONE_TIMEOUT_MS = 2_000
 
 /** The most associations this side takes part in. */
-const MAX_ASSOCIATIONS = 32
+const MAX_ASSOCIATIONS = 64
 
 export interface IncomingFiles {
   entries: readonly ManifestEntry[]
@@ -94,7 +95,7 @@ export async function receiveTransfer(
     })
     await skip(existing, control, ending)
     await claimPartial(partial, { control, target, entries: incoming.entries, createHash, signal: ending })
-    const associations = connection ? MAX_ASSOCIATIONS : 1
+    const associations = connection ? Math.min(MAX_ASSOCIATIONS, connection.limit) : 1
     const creditBytes = inOrder ? STREAM_WINDOW_BYTES : undefined
     await control.send(
       { type: 'accept', windowBytes: WINDOW_BYTES, associations, creditBytes },
@@ -229,15 +230,19 @@ async function receiveFiles(
   const options = { windowBytes: WINDOW_BYTES, take, signal: ending }
   // Every loop ends with `ending`; a failure of one ends all of them.
   void receiveFrames(channels.data, options).catch(fail)
+  void answerProbes(channels.probe, { signal: ending }) // never rejects
   if (connection) {
-    const onChannel = (channel: TransferChannels['data'], count: number) => {
-      files.associations = count
+    const onChannel = (channel: TransferChannels['data'], unused: AbortSignal) => {
+      const signal = AbortSignal.any([ending, unused])
       // An association may fail without the transfer: what it carried comes again on another.
-      void receiveFrames(channel, options).catch((error: unknown) => {
+      void receiveFrames(channel, { ...options, signal }).catch((error: unknown) => {
         if (!(error instanceof PeerError && error.code === 'PEER_LOST')) fail(error)
       })
     }
-    void acceptAssociations({ control, connection, limit: MAX_ASSOCIATIONS, onChannel, closing })
+    const onCount = (count: number) => {
+      files.associations = count
+    }
+    void acceptAssociations({ control, connection, limit: MAX_ASSOCIATIONS, onChannel, onCount, closing })
   }
   while (!files.allAnnounced) {
     const message = await control.next(['matched', 'hash'], { signal: ending })

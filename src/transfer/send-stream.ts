@@ -1,4 +1,3 @@
-import { CHUNK_BYTES } from './association.js'
 import type { PieceSender } from './piece-sender.js'
 import type { CreateHash, StreamSource } from './ports.js'
 
@@ -23,12 +22,9 @@ export async function sendStream(
   let bytes = 0
   for await (const block of source.chunks({ signal })) {
     hash.update(block)
-    for (let start = 0; start < block.byteLength; start += CHUNK_BYTES) {
-      const chunk = block.subarray(start, start + CHUNK_BYTES)
-      await pieces.send({ file, offset: bytes, chunk })
-      if (bytes < SUBSTANTIAL_BYTES && bytes + chunk.byteLength >= SUBSTANTIAL_BYTES) onSubstantial()
-      bytes += chunk.byteLength
-    }
+    await pieces.send({ file, offset: bytes, chunk: block })
+    if (bytes < SUBSTANTIAL_BYTES && bytes + block.byteLength >= SUBSTANTIAL_BYTES) onSubstantial()
+    bytes += block.byteLength
   }
   return { bytes, sha256: hash.digestHex() }
 }

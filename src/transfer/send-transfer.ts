@@ -1,13 +1,13 @@
 import type { AbortOptions } from '../async/abortable.js'
 import { PeerError, toPeerError } from '../errors.js'
 import type { ReportEvent } from '../events.js'
-import { CHUNK_BYTES } from './association.js'
 import { AssociationPool } from './association-pool.js'
-import { openMoreAssociations } from './associations.js'
+import { addAssociations } from './associations.js'
 import { ClaimedGroups } from './group-digests.js'
 import { CreditWindow } from './credit-window.js'
 import { ENTRIES_PER_MESSAGE, expectedBytes, hasContent, totalBytes, type ManifestEntry } from './manifest.js'
 import type { AssociationConnection } from './open-association.js'
+import { probePath } from './path-probe.js'
 import { PieceSender } from './piece-sender.js'
 import type { CreateHash, FileSource, SourceTree } from './ports.js'
 import { sendStream } from './send-stream.js'
@@ -21,8 +21,6 @@ export interface SendTransferOptions extends AbortOptions {
   /** How many connections to use; `auto` finds out. One without `connection`. */
   associations?: number | 'auto'
   connection?: AssociationConnection
-  /** What the session measured, in milliseconds: round trips that did not wait behind the frames of the transfer. */
-  roundTripTimeMs?: () => number | null
   onEvent?: ReportEvent
 }
 
@@ -34,14 +32,7 @@ export interface SendTransferOptions extends AbortOptions {
 export async function sendTransfer(
   channels: TransferChannels,
   source: SourceTree,
-  {
-    createHash,
-    associations = 1,
-    connection,
-    roundTripTimeMs = () => null,
-    signal,
-    onEvent = () => undefined,
-  }: SendTransferOptions,
+  { createHash, associations = 1, connection, signal, onEvent = () => undefined }: SendTransferOptions,
 ): Promise<TransferSummary> {
   const control = new TransferControl(channels.control)
   const over = new AbortController()
@@ -58,15 +49,18 @@ export async function sendTransfer(
 
     const counting = createTransferProgress('send', bytes, onEvent)
     progress = counting
-    await using pool = new AssociationPool(answer.windowBytes, {
-      onAcknowledged: (acknowledged) => counting.add(acknowledged),
-      roundTripTimeMs,
+    await using pool = new AssociationPool({
+      grantedBytes: answer.windowBytes,
+      onDelivered: (delivered) => counting.add(delivered),
+      replaceable: connection !== undefined,
     })
-    pool.add(channels.data)
-    const addAssociations = () => {
+    void probePath(channels.probe, pool.path, { signal: AbortSignal.any([ending, over.signal]) }) // never rejects
+    pool.add(channels.data, { standby: true })
+    const addMore = () => {
       if (!connection) return
       const limit = Math.min(
-        associations === 'auto' ? answer.associations : associations,
+        associations === 'auto' ? connection.limit : associations,
+        connection.limit,
         answer.associations,
       )
       const adding = {
@@ -79,15 +73,15 @@ export async function sendTransfer(
         signal: ending,
         closing: over.signal,
       }
-      void openMoreAssociations(adding, associations === 'auto') // never rejects
+      void addAssociations(adding, associations === 'auto') // never rejects
     }
-    if (bytes !== null) addAssociations()
+    if (bytes !== null) addMore()
     const credit = new CreditWindow(answer.creditBytes)
     void followCredits(control, credit, ending) // never rejects
     const sent = await sendFiles(source, {
       ...answer,
       pieces: new PieceSender({ pool, credit, signal: ending }),
-      addAssociations,
+      addMore,
       control,
       createHash,
       progress: counting,
@@ -205,7 +199,7 @@ async function followCredits(
 
 interface Sending extends Pick<Answer, 'claims' | 'skipped'> {
   pieces: PieceSender
-  addAssociations: () => void
+  addMore: () => void
   control: TransferControl
   createHash: CreateHash
   progress: TransferProgress
@@ -232,8 +226,8 @@ async function sendOnlyStream(
   sending: Sending,
 ): Promise<TransferSummary['files'][number]> {
   if (!stream) throw new PeerError('INTERNAL', `There is nothing to read ${JSON.stringify(name)} from.`)
-  const { pieces, control, createHash, addAssociations, signal } = sending
-  const options = { pieces, createHash, onSubstantial: addAssociations, signal }
+  const { pieces, control, createHash, addMore, signal } = sending
+  const options = { pieces, createHash, onSubstantial: addMore, signal }
   const { bytes, sha256 } = await sendStream(stream, 0, options)
   await control.send({ type: 'hash', file: 0, sha256, bytes }, { signal })
   return { name, bytes, sha256, path: null }
@@ -263,10 +257,7 @@ async function sendFile(
       progress.resume(block.byteLength)
       continue
     }
-    for (let start = 0; start < block.byteLength; start += CHUNK_BYTES) {
-      const chunk = block.subarray(start, start + CHUNK_BYTES)
-      await pieces.send({ file: index, offset: offset + start, chunk })
-    }
+    await pieces.send({ file: index, offset, chunk: block })
   }
   return hash.digestHex()
 }

@@ -12,7 +12,12 @@ const CANCEL_TIMEOUT_MS = 300
 /** Credits are read at once; a side that sends nothing reads none. */
 const MAX_UNREAD_CREDITS = 1_000
 
-type Streamed = Exclude<TransferMessage, { type: 'cancel' | 'decline' | 'association' | 'credit' }>
+export type AssociationMessage = TransferMessageOf<'association' | 'association-end'>
+
+type Streamed = Exclude<
+  TransferMessage,
+  { type: 'cancel' | 'decline' | 'association' | 'association-end' | 'credit' }
+>
 
 /**
  * Reads the transfer channel in the background, so that a cancel is noticed in the middle of the data. `signal`
@@ -23,7 +28,7 @@ export class TransferControl {
   readonly #ended = new AbortController()
   readonly #echoed = deferred()
   readonly #messages = new AsyncQueue<Streamed>()
-  readonly #associations = new AsyncQueue<TransferMessageOf<'association'>>()
+  readonly #associations = new AsyncQueue<AssociationMessage>()
   readonly #credits = new AsyncQueue<TransferMessageOf<'credit'>>()
 
   constructor(channel: DataChannel) {
@@ -53,7 +58,7 @@ export class TransferControl {
   }
 
   /** What the other side says about further associations, apart from everything else. */
-  associations(options: AbortOptions): AsyncIterable<TransferMessageOf<'association'>> {
+  associations(options: AbortOptions): AsyncIterable<AssociationMessage> {
     return this.#associations.read(options)
   }
 
@@ -90,6 +95,7 @@ export class TransferControl {
       case 'cancel':
         return this.#onCancel(message)
       case 'association':
+      case 'association-end':
         return this.#associations.push(message)
       case 'credit':
         return this.#onCredit(message)

@@ -18,6 +18,7 @@ import { ENTRIES_PER_MESSAGE, manifestEntrySchema } from './manifest.js'
  *     matched  ----------------->            ranges of `have` that are equal and are not sent
  *     hash  -------------------->            SHA-256 of each file as it was read, in order
  *     association <-----------> association  set-up of further connections for DATA
+ *     association-end  -------->            this one is used no more; the receiver closes it
  *            <-------------------- verified  all files hashed, synced and published
  *     done  -------------------->            the sender knows; both may leave
  *
@@ -33,6 +34,11 @@ export const DATA_CHANNEL = {
   id: CHANNEL_IDS.transferData,
   protocol: 'webrtc-cli.transfer.v1',
 } as const
+export const PROBE_CHANNEL = {
+  label: 'webrtc-cli.transfer.probe',
+  id: CHANNEL_IDS.transferProbe,
+  protocol: 'webrtc-cli.transfer.v1',
+} as const
 
 /** What is compared to resume: small enough to cost little when it is damaged, large enough to be few. */
 export const GROUP_BYTES = 1024 * 1024
@@ -41,7 +47,11 @@ export const GROUP_BYTES = 1024 * 1024
 export const GROUP_DIGEST_LENGTH = 24
 export const GROUPS_PER_MESSAGE = 4_000
 
+/** Those that failed and were replaced are counted too. */
+const MAX_ASSOCIATION_ID = 4095
+
 const integer = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
+const associationId = v.pipe(integer, v.minValue(1), v.maxValue(MAX_ASSOCIATION_ID))
 const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))
 const text = (maxLength: number) => v.pipe(v.string(), v.maxLength(maxLength))
 
@@ -81,10 +91,13 @@ const transferMessageSchema = v.variant('type', [
   }),
   v.object({
     type: v.literal('association'),
-    id: v.pipe(integer, v.minValue(1), v.maxValue(255)),
+    id: associationId,
+    /** What its ICE transport is to run over; the same in every message of one association. */
+    transport: v.picklist(['udp', 'tcp']),
     /** A signaling message between the two connections of this association. */
     message: peerMessageSchema,
   }),
+  v.object({ type: v.literal('association-end'), id: associationId }),
   v.object({
     type: v.literal('verified'),
     files: integer,

@@ -12,6 +12,8 @@ export interface TransferProgress {
   /** Bytes that were there already and need not be sent. */
   readonly resumedBytes: number
   associations: number
+  /** Over the last seconds. */
+  readonly bytesPerSecond: number
   add(bytes: number): void
   resume(bytes: number): void
   /** The last progress event, and the closing event of the whole transfer. */
@@ -48,6 +50,9 @@ export function createTransferProgress(
     associations: 1,
     get bytesTransferred() {
       return bytesTransferred
+    },
+    get bytesPerSecond() {
+      return meter.bytesPerSecond(performance.now())
     },
     get resumedBytes() {
       return resumedBytes

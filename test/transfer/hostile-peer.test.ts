@@ -10,7 +10,7 @@ import { receiveTransfer } from '../../src/transfer/receive-transfer.js'
 import { sendTransfer } from '../../src/transfer/send-transfer.js'
 import type { TransferMessage } from '../../src/transfer/transfer-message.js'
 import { temporaryDirectory } from '../support/files.js'
-import { createMemoryDataChannelPair } from '../support/memory-data-channel.js'
+import { createTransferChannelPair } from '../support/transfer-channels.js'
 
 const entry = { path: 'a.bin', type: 'file', size: 4, mode: 0o644, mtimeMs: 0 } as const
 const offer: TransferMessage[] = [
@@ -26,24 +26,20 @@ async function receiveFrom(
   frames: readonly Uint8Array[] = [],
 ) {
   const directory = await temporaryDirectory()
-  const control = createMemoryDataChannelPair()
-  const data = createMemoryDataChannelPair()
-  const receiving = receiveTransfer(
-    { control: control.right, data: data.right },
-    {
-      createHash: createSha256,
-      target: openTargetTree(`${directory}/`),
-      accept: () => Promise.resolve(true),
-    },
-  )
+  const { left, right } = createTransferChannelPair()
+  const receiving = receiveTransfer(right, {
+    createHash: createSha256,
+    target: openTargetTree(`${directory}/`),
+    accept: () => Promise.resolve(true),
+  })
   const outcome = receiving.then(
     () => 'received',
     (error: unknown) => error,
   )
   for (const message of messages)
-    await control.left.send(typeof message === 'string' ? message : JSON.stringify(message))
-  for (const bytes of frames) await data.left.send(bytes)
-  return { outcome: await outcome, left: await readdir(directory) }
+    await left.control.send(typeof message === 'string' ? message : JSON.stringify(message))
+  for (const bytes of frames) await left.data.send(bytes)
+  return { outcome: await outcome, files: await readdir(directory) }
 }
 
 describe('a receiver under a hostile sender', () => {
@@ -134,9 +130,9 @@ describe('a receiver under a hostile sender', () => {
       'DATA_MISMATCH',
     ],
   ])('that sends %s ends and publishes nothing', async (_what, messages, frames, code) => {
-    const { outcome, left } = await receiveFrom(messages, frames)
+    const { outcome, files } = await receiveFrom(messages, frames)
     expect(outcome).toMatchObject({ code })
-    expect(left.filter((name) => !name.endsWith('.part'))).toEqual([])
+    expect(files.filter((name) => !name.endsWith('.part'))).toEqual([])
   })
 })
 
@@ -148,15 +144,14 @@ describe('a sender under a hostile receiver', () => {
   ])('that %s ends', async (_what, misbehave) => {
     const directory = await temporaryDirectory()
     await writeFile(join(directory, 'a'), randomBytes(100_000))
-    const control = createMemoryDataChannelPair()
-    const data = createMemoryDataChannelPair()
+    const { left, right } = createTransferChannelPair()
     await using source = await openSourceTree([join(directory, 'a')])
-    const sending = sendTransfer({ control: control.left, data: data.left }, source, {
+    const sending = sendTransfer(left, source, {
       createHash: createSha256,
     })
     sending.catch(() => undefined)
-    await control.right.send(JSON.stringify({ type: 'accept', windowBytes: 65_536, associations: 1 }))
-    await misbehave(data.right)
+    await right.control.send(JSON.stringify({ type: 'accept', windowBytes: 65_536, associations: 1 }))
+    await misbehave(right.data)
     await expect(sending).rejects.toMatchObject({ code: 'PROTOCOL_VIOLATION' })
   })
 
@@ -166,28 +161,25 @@ describe('a sender under a hostile receiver', () => {
   ])('that claims parts %s ends', async (_what, claim) => {
     const directory = await temporaryDirectory()
     await writeFile(join(directory, 'a'), randomBytes(100_000))
-    const control = createMemoryDataChannelPair()
-    const data = createMemoryDataChannelPair()
+    const { left, right } = createTransferChannelPair()
     await using source = await openSourceTree([join(directory, 'a')])
-    const channels = { control: control.left, data: data.left }
-    const sending = sendTransfer(channels, source, { createHash: createSha256 })
+    const sending = sendTransfer(left, source, { createHash: createSha256 })
     sending.catch(() => undefined)
-    await control.right.send(JSON.stringify({ type: 'have', ...claim, digests: 'x'.repeat(24) }))
+    await right.control.send(JSON.stringify({ type: 'have', ...claim, digests: 'x'.repeat(24) }))
     await expect(sending).rejects.toMatchObject({ code: 'PROTOCOL_VIOLATION' })
   })
 
   it('that says "verified" before the end is not believed', async () => {
     const directory = await temporaryDirectory()
     await writeFile(join(directory, 'a'), randomBytes(100_000))
-    const control = createMemoryDataChannelPair()
-    const data = createMemoryDataChannelPair()
+    const { left, right } = createTransferChannelPair()
     await using source = await openSourceTree([join(directory, 'a')])
     const interrupted = new AbortController()
-    const sending = sendTransfer({ control: control.left, data: data.left }, source, {
+    const sending = sendTransfer(left, source, {
       createHash: createSha256,
       signal: interrupted.signal,
     })
-    await control.right.send(JSON.stringify({ type: 'verified', files: 1 }))
+    await right.control.send(JSON.stringify({ type: 'verified', files: 1 }))
     await expect(sending).rejects.toMatchObject({ code: 'PROTOCOL_VIOLATION' })
   })
 })

@@ -18,21 +18,12 @@ import { sendTransfer } from '../../src/transfer/send-transfer.js'
 import { STREAM_WINDOW_BYTES } from '../../src/transfer/stream-receiver.js'
 import type { TransferMessage } from '../../src/transfer/transfer-message.js'
 import { temporaryDirectory } from '../support/files.js'
-import { createMemoryDataChannelPair } from '../support/memory-data-channel.js'
+import { createTransferChannelPair } from '../support/transfer-channels.js'
 
 const accept = () => Promise.resolve(true)
 
-function createChannels() {
-  const control = createMemoryDataChannelPair()
-  const data = createMemoryDataChannelPair()
-  return {
-    left: { control: control.left, data: data.left },
-    right: { control: control.right, data: data.right },
-  }
-}
-
 async function transfer(source: SourceTree, target: TargetTree, signal?: AbortSignal) {
-  const { left, right } = createChannels()
+  const { left, right } = createTransferChannelPair()
   const [sent, received] = await Promise.allSettled([
     sendTransfer(left, source, { createHash: createSha256, signal }),
     receiveTransfer(right, { createHash: createSha256, target, accept }),
@@ -143,7 +134,7 @@ describe('a stream', () => {
   })
 
   it('is refused beyond --max-size', async () => {
-    const { left, right } = createChannels()
+    const { left, right } = createTransferChannelPair()
     const sending = sendTransfer(left, streamOf(randomBytes(100_000)), { createHash: createSha256 })
     sending.catch(() => undefined)
     const limits = { maxFiles: 1, maxBytes: 99_999 }
@@ -228,7 +219,7 @@ describe('a receiver of a stream under a hostile sender', () => {
     ],
   ])('that sends %s ends and publishes nothing', async (_what, messages, frames, code) => {
     const directory = await temporaryDirectory()
-    const { left, right } = createChannels()
+    const { left, right } = createTransferChannelPair()
     const options: ReceiveTransferOptions = {
       createHash: createSha256,
       target: openTargetTree(`${directory}/`),
@@ -245,8 +236,8 @@ describe('a receiver of a stream under a hostile sender', () => {
 
 describe('a pipe', () => {
   function openPipe() {
-    const there = createChannels()
-    const back = createChannels()
+    const there = createTransferChannelPair()
+    const back = createTransferChannelPair()
     const leftChannels = { fromInitiator: there.left, toInitiator: back.left }
     const rightChannels = { fromInitiator: there.right, toInitiator: back.right }
     const inputs = { left: new PassThrough(), right: new PassThrough() }

@@ -40,6 +40,8 @@ const connection = {
   createPeerConnection,
   configuration: { iceServers: [] },
   candidatePolicy: DEFAULT_CANDIDATE_POLICY,
+  tcp: true,
+  limit: 64,
 }
 
 /** Sends the paths over a real pair; what either side ends with. */

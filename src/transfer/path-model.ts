@@ -1,0 +1,106 @@
+/** Round-trip times above this are the path's, below it those of two busy processes. */
+export const LONG_PATH_MS = 10
+
+/** So many round trips above LONG_PATH_MS, and none below, are no accident of a busy machine. */
+const LONG_PATH_SAMPLES = 6
+
+/** What a standing queue may add to the round trip, in milliseconds: half of it, within these. */
+const MIN_TOLERATED_QUEUE_MS = 10
+const MAX_TOLERATED_QUEUE_MS = 40
+
+/** The windows are never scaled below this: as many associations as there may be still fit a full link. */
+const MIN_SCALE = 0.25
+
+/** A queue is measured over at least this, so that one late answer makes none. */
+const QUEUE_MEMORY_MS = 250
+
+interface Sample {
+  rttMs: number
+  atMs: number
+}
+
+/**
+ * What round trips beside the frames of a transfer say about its path: how long it is, and how much of the round trip
+ * is a queue that the transfer itself keeps filled. A delay-based congestion control over all associations (in the
+ * manner of RFC 6817): their windows are scaled down while the queue is longer than tolerated.
+ */
+export class PathModel {
+  #minRttMs = Number.POSITIVE_INFINITY
+  #samples = 0
+  #recent: Sample[] = []
+  #scale = 1
+  #scaledAtMs = 0
+
+  /** A round trip of `rttMs` ended at `nowMs`. */
+  add(rttMs: number, nowMs: number): void {
+    this.#samples++
+    this.#minRttMs = Math.min(this.#minRttMs, rttMs)
+    this.#recent.push({ rttMs, atMs: nowMs })
+    const forgottenMs = nowMs - this.#memoryMs
+    while (this.#recent[0] && this.#recent[0].atMs < forgottenMs) this.#recent.shift()
+    if (nowMs - this.#scaledAtMs >= this.#memoryMs) this.#rescale(nowMs)
+  }
+
+  /** The shortest round trip, in milliseconds; null before the first. */
+  get minRttMs(): number | null {
+    return Number.isFinite(this.#minRttMs) ? this.#minRttMs : null
+  }
+
+  /** Whether it is known what kind of path this is. */
+  get isKnown(): boolean {
+    return this.#minRttMs <= LONG_PATH_MS || this.#samples >= LONG_PATH_SAMPLES
+  }
+
+  get isLong(): boolean {
+    return this.isKnown && this.#minRttMs > LONG_PATH_MS
+  }
+
+  /** Milliseconds that packets stand in queues; the shortest round trip of late decides, one late answer is none. */
+  get queueMs(): number {
+    if (this.#recent.length === 0) return 0
+    return Math.min(...this.#recent.map(({ rttMs }) => rttMs)) - this.#minRttMs
+  }
+
+  get toleratedQueueMs(): number {
+    return Math.min(Math.max((this.minRttMs ?? 0) / 2, MIN_TOLERATED_QUEUE_MS), MAX_TOLERATED_QUEUE_MS)
+  }
+
+  /** Whether more in flight would only stand in a queue. */
+  get isFull(): boolean {
+    return this.isLong && this.queueMs > 0.35 * this.toleratedQueueMs
+  }
+
+  /** What the windows of all associations are multiplied with, from 0.25 to 1. */
+  get scale(): number {
+    return this.#scale
+  }
+
+  /** The time in which a window may be spent, in milliseconds: the round trip, and more while nothing queues. */
+  get horizonMs(): number {
+    const minRttMs = this.minRttMs ?? 0
+    const isIdle = this.queueMs < this.toleratedQueueMs / 2
+    // Doubling overshoots by a whole round trip: beyond 80 ms that is more than common queues hold (measured).
+    const gain = isIdle ? 1 + Math.min(1, 80 / Math.max(minRttMs, 1)) : 1
+    return Math.max(gain * minRttMs, minRttMs + 0.8 * this.toleratedQueueMs)
+  }
+
+  /** Whether an answer came lately: the path carries something. */
+  isAlive(nowMs: number): boolean {
+    const last = this.#recent.at(-1)
+    return last !== undefined && nowMs - last.atMs < Math.max(1_000, 4 * this.#minRttMs)
+  }
+
+  get #memoryMs(): number {
+    return Math.max(QUEUE_MEMORY_MS, 1.2 * (this.minRttMs ?? 0))
+  }
+
+  #rescale(nowMs: number): void {
+    this.#scaledAtMs = nowMs
+    const { queueMs, toleratedQueueMs } = this
+    if (queueMs > 1.5 * toleratedQueueMs) {
+      this.#scale = Math.max(MIN_SCALE, this.#scale * Math.max(0.6, (1.25 * toleratedQueueMs) / queueMs))
+    } else if (queueMs < 0.75 * toleratedQueueMs) {
+      this.#scale = Math.min(1, this.#scale * 1.15)
+    }
+  }
+}
