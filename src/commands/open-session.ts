@@ -132,7 +132,10 @@ export async function openPeer(
       createPeerConnection,
       configuration,
       candidatePolicy: ice.candidatePolicy,
-      tcp: configuration.iceTransportPolicy !== 'relay' && ice.candidatePolicy.types.includes('host'),
+      tcp:
+        !args.impair &&
+        configuration.iceTransportPolicy !== 'relay' &&
+        ice.candidatePolicy.types.includes('host'),
       limit: associationLimit((await readSystemLimits()).openFiles),
     },
     [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose](),

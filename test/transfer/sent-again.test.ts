@@ -10,25 +10,21 @@ import { openTargetTree } from '../../src/adapters/files/target-tree.js'
 import { receiveTransfer } from '../../src/transfer/receive-transfer.js'
 import { sendTransfer } from '../../src/transfer/send-transfer.js'
 import { temporaryDirectory } from '../support/files.js'
-import { createMemoryDataChannelPair } from '../support/memory-data-channel.js'
+import { createTransferChannelPair } from '../support/transfer-channels.js'
 
 const GROUP_BYTES = 1024 * 1024
 
 async function transfer(paths: string[], output: string, onConflict: ConflictPolicy) {
-  const control = createMemoryDataChannelPair()
-  const data = createMemoryDataChannelPair()
+  const { left, right } = createTransferChannelPair()
   const kept: string[] = []
   await using source = await openSourceTree(paths)
   const [sent, received] = await Promise.allSettled([
-    sendTransfer({ control: control.left, data: data.left }, source, { createHash: createSha256 }),
-    receiveTransfer(
-      { control: control.right, data: data.right },
-      {
-        createHash: createSha256,
-        target: openTargetTree(output, { onConflict, onKept: (path) => kept.push(path) }),
-        accept: () => Promise.resolve(true),
-      },
-    ),
+    sendTransfer(left, source, { createHash: createSha256 }),
+    receiveTransfer(right, {
+      createHash: createSha256,
+      target: openTargetTree(output, { onConflict, onKept: (path) => kept.push(path) }),
+      accept: () => Promise.resolve(true),
+    }),
   ])
   return { sent, received, kept }
 }
