@@ -152,14 +152,22 @@ class AssociationOpener implements AsyncDisposable {
   #close(id: number | undefined): void {
     const association = id === undefined ? undefined : this.#opened.get(id)
     if (id === undefined || !association) return
-    const { control, pool, progress, signal } = this.#options
+    const { pool, progress } = this.#options
     this.#opened.delete(id)
     this.#ids.delete(association.channel)
     progress.associations = pool.size
-    const closed = control
-      .send({ type: 'association-end', id }, { signal })
-      .then(() => abortable(association.channel.closed, signal))
-    void closed.catch(() => undefined).finally(() => association[Symbol.asyncDispose]())
+    void this.#closeAfterPeer(id, association) // never rejects
+  }
+
+  async #closeAfterPeer(id: number, association: OpenedAssociation): Promise<void> {
+    const { control, signal } = this.#options
+    try {
+      await control.send({ type: 'association-end', id }, { signal })
+      await abortable(association.channel.closed, signal)
+    } catch {
+      // The transfer is over, and nothing is sent on it any more.
+    }
+    await association[Symbol.asyncDispose]()
   }
 
   async #gathered(signal: AbortSignal): Promise<void> {

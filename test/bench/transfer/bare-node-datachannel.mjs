@@ -1,11 +1,11 @@
 // The same bare loop on node-datachannel (libdatachannel and usrsctp), which has an event for a drained buffer.
-import nodeDataChannel from 'node-datachannel'
+import { PeerConnection } from 'node-datachannel'
 
 const [role, total] = [process.argv[2], Number(process.argv[3])]
 const MESSAGE_BYTES = 64 * 1024
 const HIGH_WATER_BYTES = 1024 * 1024
 
-const pc = new nodeDataChannel.PeerConnection(role, { iceServers: [] })
+const pc = new PeerConnection(role, { iceServers: [] })
 pc.onLocalDescription((sdp, type) => process.send({ description: { sdp, type } }))
 pc.onLocalCandidate((candidate, mid) => process.send({ candidate: { candidate, mid } }))
 process.on('message', ({ description, candidate }) => {
