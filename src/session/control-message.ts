@@ -18,6 +18,9 @@ export type Feature = (typeof FEATURES)[number]
 
 const text = (maxLength: number) => v.pipe(v.string(), v.maxLength(maxLength))
 
+/** Pixels; a claim beyond it would only make the other side reserve memory. */
+const pictureSide = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(8192))
+
 const controlMessageSchema = v.variant('type', [
   v.object({
     type: v.literal('hello'),
@@ -27,12 +30,37 @@ const controlMessageSchema = v.variant('type', [
     features: v.pipe(v.array(text(32)), v.maxLength(32)),
   }),
   v.object({ type: v.literal('ping'), id: v.number() }),
-  v.object({ type: v.literal('pong'), id: v.number() }),
+  v.object({
+    type: v.literal('pong'),
+    id: v.number(),
+    /** When it was answered, on the monotonic clock that this peer also stamps its pictures with; milliseconds. */
+    timeMs: v.optional(v.pipe(v.number(), v.finite())),
+  }),
+  v.object({
+    type: v.literal('media'),
+    /** What is sent, so that the other side can draw the same pictures and compare; null where nothing is. */
+    video: v.nullable(
+      v.object({
+        /** As `--video` takes it. */
+        source: text(4096),
+        /** As `--filter` takes it; empty where nothing is filtered. */
+        filter: text(4096),
+        width: pictureSide,
+        height: pictureSide,
+        frameRate: v.pipe(v.number(), v.minValue(0.01), v.maxValue(1000)),
+      }),
+    ),
+    /** As `--audio` takes it. */
+    audio: v.nullable(v.object({ source: text(4096) })),
+  }),
   v.object({ type: v.literal('bye'), reason: text(256) }),
 ])
 
 export type ControlMessage = v.InferOutput<typeof controlMessageSchema>
 export type ControlHello = Extract<ControlMessage, { type: 'hello' }>
+
+/** What a peer says that it sends. */
+export type MediaAnnouncement = Omit<Extract<ControlMessage, { type: 'media' }>, 'type'>
 
 /** Reads a control message; undefined for a type a newer version may know, PROTOCOL_VIOLATION for a broken one. */
 export function parseControlMessage(raw: string | Uint8Array): ControlMessage | undefined {
@@ -45,7 +73,7 @@ export function parseControlMessage(raw: string | Uint8Array): ControlMessage | 
   }
   const type = v.safeParse(v.object({ type: v.string() }), json)
   if (!type.success) throw violation('a message without a type')
-  if (!['hello', 'ping', 'pong', 'bye'].includes(type.output.type)) return undefined
+  if (!['hello', 'ping', 'pong', 'media', 'bye'].includes(type.output.type)) return undefined
   const parsed = v.safeParse(controlMessageSchema, json)
   if (!parsed.success) {
     // The value is not repeated: it is foreign text of any length.

@@ -14,10 +14,11 @@ import {
   parseControlMessage,
   type ControlHello,
   type ControlMessage,
+  type MediaAnnouncement,
 } from './control-message.js'
 import { LivenessMonitor, PING_INTERVAL_MS, type Liveness } from './liveness.js'
 import { Negotiator } from './negotiator.js'
-import { RoundTripMeter } from './round-trip.js'
+import { RoundTripMeter, type PeerClock } from './round-trip.js'
 import type {
   DataChannel,
   PeerConnection,
@@ -33,6 +34,9 @@ const BYE_TIMEOUT_MS = 500
 
 /** From the peer's arrival: ICE gives a path up after about 15 s, and a TURN server over TCP may take its time. */
 const DEFAULT_CONNECT_TIMEOUT_MS = 30_000
+
+/** Each answer sends the next of these at once: the first meets two busy processes, and clocks want a quiet moment. */
+const FIRST_PINGS = 8
 
 /** The peer left before it was connected: another one is waited for. */
 export class PeerLeftEarly extends Error {}
@@ -66,6 +70,7 @@ export class PeerSession implements Session {
   #pingTimer: ReturnType<typeof setInterval> | undefined
   #pings = 0
   readonly #roundTrip = new RoundTripMeter()
+  #peerMedia: MediaAnnouncement | null = null
   #lastStates = ''
   #bye: Promise<void> | undefined
   connectedMs = 0
@@ -107,6 +112,18 @@ export class PeerSession implements Session {
 
   get roundTripTimeMs(): number | null {
     return this.#roundTrip.milliseconds
+  }
+
+  get peerClock(): PeerClock | null {
+    return this.#roundTrip.peerClock
+  }
+
+  get peerMedia(): MediaAnnouncement | null {
+    return this.#peerMedia
+  }
+
+  announceMedia(media: MediaAnnouncement): void {
+    void this.#tell({ type: 'media', ...media }).catch(() => undefined) // a lost peer is noticed by silence
   }
 
   get #policy(): CandidatePolicy {
@@ -320,10 +337,15 @@ export class PeerSession implements Session {
       case 'hello':
         return this.#greeted.resolve(message)
       case 'ping':
-        void this.#tell({ type: 'pong', id: message.id }).catch(() => undefined) // a lost peer is noticed by silence
+        void this.#tell({ type: 'pong', id: message.id, timeMs: performance.now() }).catch(() => undefined) // a lost peer is noticed by silence
         return undefined
       case 'pong':
-        return this.#roundTrip.answered(message.id, performance.now())
+        this.#roundTrip.answered(message.id, performance.now(), message.timeMs)
+        if (this.#pings < FIRST_PINGS) this.#ping()
+        return undefined
+      case 'media':
+        this.#peerMedia = message
+        return undefined
       case 'bye':
         return this.#onBye(message.reason)
       default:

@@ -2,7 +2,8 @@ import type { AbortOptions } from '../async/abortable.js'
 import type { PeerError } from '../errors.js'
 import type { Role, RoomPeer } from '../signaling/message.js'
 import type { CandidatePolicy } from './candidate.js'
-import type { ControlHello, Feature } from './control-message.js'
+import type { ControlHello, Feature, MediaAnnouncement } from './control-message.js'
+import type { PeerClock } from './round-trip.js'
 import type { CreatePeerConnection, DataChannel, PeerConnection, RawStats, RemoteTrack } from './ports.js'
 
 export interface SessionOptions {
@@ -41,6 +42,12 @@ export interface Session extends AsyncDisposable {
   readonly initiator: boolean
   /** Through the control channel and both processes, in milliseconds; null before the first answer. */
   readonly roundTripTimeMs: number | null
+  /** The clock that the peer stamps its pictures with; null before the first answer and where it does not tell. */
+  readonly peerClock: PeerClock | null
+  /** What the peer last said that it sends; null where it did not say. */
+  readonly peerMedia: MediaAnnouncement | null
+  /** Tells the peer what is sent from now on. */
+  announceMedia(media: MediaAnnouncement): void
   createDataChannel(label: string, init?: RTCDataChannelInit): DataChannel
   /** Channels the peer opened that were not negotiated beforehand. */
   incomingDataChannels(options?: AbortOptions): AsyncIterable<DataChannel>

@@ -18,6 +18,13 @@ describe('parseControlMessage', () => {
     { type: 'hello', version: 1, verb: '', features: ['one that a newer version knows'] },
     { type: 'ping', id: 0 },
     { type: 'pong', id: 7 },
+    { type: 'pong', id: 7, timeMs: 1_234.5 },
+    { type: 'media', video: null, audio: { source: 'beep' } },
+    {
+      type: 'media',
+      video: { source: 'bars', filter: 'blur(2px)', width: 640, height: 480, frameRate: 29.97 },
+      audio: null,
+    },
     { type: 'bye', reason: 'Grüße 👋' },
   ])('reads %j', (message) => {
     expect(parseControlMessage(JSON.stringify(message))).toEqual(message)
@@ -58,6 +65,11 @@ describe('parseControlMessage', () => {
       '"features.0"',
     ],
     ['a ping without id', '{"type":"ping"}', '"id"'],
+    [
+      'media of a size beyond bounds',
+      '{"type":"media","audio":null,"video":{"source":"bars","filter":"","width":1e6,"height":1,"frameRate":1}}',
+      '"video.width"',
+    ],
     ['a pong with a text as id', '{"type":"pong","id":"1"}', '"id"'],
     ['a bye without reason', '{"type":"bye"}', '"reason"'],
     ['a bye with a long reason', JSON.stringify({ type: 'bye', reason: 'x'.repeat(257) }), '"reason"'],
