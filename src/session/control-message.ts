@@ -19,7 +19,7 @@ export type Feature = (typeof FEATURES)[number]
 const text = (maxLength: number) => v.pipe(v.string(), v.maxLength(maxLength))
 
 /** Pixels; a claim beyond it would only make the other side reserve memory. */
-const pictureSide = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(8192))
+const pictureSide = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(4096))
 
 const controlMessageSchema = v.variant('type', [
   v.object({
