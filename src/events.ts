@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { mediaEventSchema } from './events/media.js'
 import {
   candidatePairSchema,
   candidatePairStateSchema,
@@ -113,6 +114,7 @@ export const peerEventSchema = v.variant('event', [
     sampleRate: v.optional(v.nullable(v.number())),
     channelCount: v.optional(v.nullable(v.number())),
   }),
+  mediaEventSchema,
   v.object({
     event: v.literal('recording'),
     path: v.string(),

@@ -6,6 +6,7 @@ import type { OutgoingMedia } from './outgoing-media.js'
  * The failure counts as handled also where nobody awaits it yet.
  */
 export function feedTracks(media: OutgoingMedia, session: Session, signal: AbortSignal): Promise<void> {
+  session.announceMedia(media.announcement)
   const feeding = media.start(AbortSignal.any([signal, session.signal]))
   feeding.catch(() => session.leave('its media source failed')) // leave never rejects
   return feeding

@@ -13,26 +13,32 @@ import {
 } from '../media/source-spec.js'
 import { createTone } from '../media/tone.js'
 import { parseVideoSize, type VideoSize } from '../media/video-constraints.js'
+import type { MediaAnnouncement } from '../session/control-message.js'
 import type { PeerConnection } from '../session/ports.js'
 import { loadBinding } from './open-session.js'
 import type { MediaArgs } from './options.js'
-import { createVideoStages, isMarked, readFilters, type PictureArgs } from './picture-options.js'
+import { createVideoStages, filterText, isDrawn, readFilters, type PictureArgs } from './picture-options.js'
 
 /** What the media options ask for, read and checked. */
 export interface MediaPlan {
   video?: {
     spec: VideoSourceSpec
+    /** As it was written. */
+    name: string
     size: VideoSize
+    filter: string
     /** Between the source and the track, in order: filters, then what is drawn on top. */
     stages: VideoStage[]
   }
-  audio?: { spec: AudioSourceSpec; stages: AudioStage[] }
+  audio?: { spec: AudioSourceSpec; name: string; stages: AudioStage[] }
 }
 
 export interface OutgoingMedia extends AsyncDisposable {
   /** Absent where nothing of the kind is sent. */
   readonly video?: VideoFeed
   readonly audio?: AudioFeed
+  /** What the peer is told of it. */
+  readonly announcement: MediaAnnouncement
   /** Adds the tracks; called again for each new connection. */
   addTracks(connection: PeerConnection): void
   /** Feeds the tracks until the signal aborts, then resolves; rejects with the PeerError of a source that broke. */
@@ -47,7 +53,7 @@ export function readMediaOptions(args: MediaArgs & PictureArgs): MediaPlan {
   const filters = readFilters(args.filter, '--filter')
   return {
     ...(video === undefined ? {} : { video: readVideo(video, { size, filters, args }) }),
-    ...(audio === undefined ? {} : { audio: { spec: parseAudioSource(audio), stages: [] } }),
+    ...(audio === undefined ? {} : { audio: { spec: parseAudioSource(audio), name: audio, stages: [] } }),
   }
 }
 
@@ -59,7 +65,13 @@ interface VideoChoices {
 
 function readVideo(source: string, { size, filters, args }: VideoChoices): MediaPlan['video'] {
   const spec = parseVideoSource(source)
-  return { spec, size, stages: createVideoStages(filters, isMarked(args, spec)) }
+  return {
+    spec,
+    name: source,
+    size,
+    filter: filterText(args.filter),
+    stages: createVideoStages(filters, isDrawn(spec) && !args.noBarcode),
+  }
 }
 
 /** Opens the sources of the plan and a native track for each. */
@@ -77,6 +89,7 @@ export async function openOutgoingMedia({ video, audio }: MediaPlan): Promise<Ou
   return {
     video: videoFeed,
     audio: audioFeed,
+    announcement: announce({ video, audio }),
     addTracks(connection) {
       if (audioOutput) connection.addTrack(audioOutput.track)
       if (videoOutput) connection.addTrack(videoOutput.track)
@@ -92,6 +105,7 @@ export async function openOutgoingMedia({ video, audio }: MediaPlan): Promise<Ou
 }
 
 const NO_MEDIA: OutgoingMedia = {
+  announcement: { video: null, audio: null },
   addTracks: () => undefined,
   start: async () => undefined,
   [Symbol.asyncDispose]: async () => undefined,
@@ -103,6 +117,16 @@ function openVideoSource({ spec, size }: NonNullable<MediaPlan['video']>): Video
       return createPatternVideo(createBars(size), size)
     default:
       return spec.kind satisfies never
+  }
+}
+
+/** What can be drawn again is named as it was written; of anything else, a local path may be, only what kind it is. */
+function announce({ video, audio }: MediaPlan): MediaAnnouncement {
+  const nameOf = ({ spec, name }: { spec: { kind: string }; name: string }) =>
+    isDrawn(spec) ? name : spec.kind
+  return {
+    video: video ? { source: nameOf(video), filter: video.filter, ...video.size } : null,
+    audio: audio ? { source: nameOf(audio) } : null,
   }
 }
 

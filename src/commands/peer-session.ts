@@ -19,6 +19,7 @@ import { runMeasured, type MeasuredContext } from './expectations.js'
 import type { ReceivedMediaArgs } from './received-media-options.js'
 import type { RunContext } from './run.js'
 import type { StatsDetailArgs } from './stats-options.js'
+import { watchMedia } from './watch-media.js'
 import { leaveMeasured, watchStats } from './watch-stats.js'
 import { openTrackHub, watchTracks } from './watch-tracks.js'
 
@@ -66,7 +67,11 @@ async function holdSession(args: PeerSessionArgs, role: Role, context: MeasuredC
   recordings.start(hub, AbortSignal.any([context.signal, session.signal]))
   const feeding = feedTracks(media, session, context.signal)
   const side = { intervalMs: args.stats, details: args }
-  const watching = Promise.all([watchTracks(session, hub, context), watchStats(session, side, context)])
+  const watching = Promise.all([
+    watchTracks(session, hub, context),
+    watchMedia(session, hub, side, context),
+    watchStats(session, side, context),
+  ])
 
   try {
     await Promise.race([

@@ -4,7 +4,6 @@ import type { FilterFunction } from '../media/filter/filter-function.js'
 import { createFrameFilter } from '../media/filter/frame-filter.js'
 import { parseFilterList } from '../media/filter/parse-filter.js'
 import type { VideoStage } from '../media/ports.js'
-import type { VideoSourceSpec } from '../media/source-spec.js'
 import { flag, rare, values } from './options.js'
 
 /** What is done to the pictures that are sent. */
@@ -36,9 +35,14 @@ export function createVideoStages(filters: readonly FilterFunction[], isMarked: 
   ]
 }
 
-/** Whether the pictures carry a barcode: those that are drawn here do, what others made is not written on. */
-export function isMarked({ noBarcode }: PictureArgs, { kind }: VideoSourceSpec): boolean {
-  return !noBarcode && !STREAMED.includes(kind)
+/** Those filters in one line. */
+export function filterText(given: readonly string[] | undefined): string {
+  return (given ?? []).filter((text) => text.trim().toLowerCase() !== 'none').join(' ')
 }
 
-const STREAMED: readonly string[] = ['file', 'stdin', 'url', 'lavfi', 'screen', 'camera']
+/** Whether a source is made here, and so the same in every run; what others made is neither written on nor compared. */
+export function isDrawn({ kind }: { kind: string }): boolean {
+  return !STREAMED.includes(kind)
+}
+
+const STREAMED: readonly string[] = ['file', 'stdin', 'url', 'lavfi', 'screen', 'camera', 'microphone']

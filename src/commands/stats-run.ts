@@ -16,6 +16,7 @@ import type { PictureArgs } from './picture-options.js'
 import type { ExpectArgs } from './expect-options.js'
 import { runMeasured, type MeasuredContext } from './expectations.js'
 import type { StatsDetailArgs } from './stats-options.js'
+import { watchMedia } from './watch-media.js'
 import { leaveMeasured, watchStats } from './watch-stats.js'
 import { openTrackHub, watchTracks } from './watch-tracks.js'
 
@@ -116,7 +117,11 @@ async function watch(
   const { signal } = context
   const side = { intervalMs: args.interval ?? DEFAULT_INTERVAL_MS, details: args }
   await using hub = await openTrackHub([])
-  const watching = Promise.all([watchStats(session, side, context), watchTracks(session, hub, context)])
+  const watching = Promise.all([
+    watchStats(session, side, context),
+    watchTracks(session, hub, context),
+    watchMedia(session, hub, side, context),
+  ])
   const ended = abortable(session.ended, signal)
   const lasted = args.duration === undefined ? ended : delay(args.duration, { signal })
   try {

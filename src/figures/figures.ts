@@ -1,6 +1,7 @@
 import { connectionFigures, pathFigures } from './connection-figures.js'
 import { dataFigures } from './data-figures.js'
 import type { Figure } from './figure.js'
+import { mediaFigures } from './media-figures.js'
 import { sessionFigures, transferFigures, warningFigures } from './run-figures.js'
 import { STREAM_FIGURES, streamFigures } from './stream-figures.js'
 
@@ -11,6 +12,7 @@ export const FIGURES: readonly Figure[] = [
   ...streamFigures(),
   ...dataFigures(),
   ...sessionFigures(),
+  ...mediaFigures(),
   ...transferFigures(),
   ...warningFigures(),
 ]

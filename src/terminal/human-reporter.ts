@@ -10,6 +10,7 @@ import { printAbovePrompt } from './prompt-line.js'
 import { expectLines } from './expect-lines.js'
 import { impairmentLines } from './impairment-lines.js'
 import { recordingLines, snapshotLines } from './media-lines.js'
+import { mediaLines } from './media-quality-lines.js'
 import type { Reporter } from './reporter.js'
 import { capabilitiesLines } from './capabilities-lines.js'
 import { sdpDifferenceLines, sdpFindingLines, sdpLines } from './sdp-lines.js'
@@ -109,6 +110,8 @@ function openDescriber(progress: ProgressDisplay): (event: PeerEvent, cause: unk
         return session.chatLines(event)
       case 'track':
         return session.trackLines(event)
+      case 'media':
+        return mediaLines(event)
       case 'check':
         return session.checkLines(event)
       case 'recording':

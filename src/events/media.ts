@@ -1,0 +1,32 @@
+import * as v from 'valibot'
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(0))
+const milliseconds = v.pipe(v.number(), v.minValue(0))
+
+/** What came of a received video track so far. Null is what could not be measured; it is never shown as 0. */
+export const mediaEventSchema = v.object({
+  event: v.literal('media'),
+  kind: v.literal('video'),
+  /** Of the track, as in `track`. */
+  id: v.string(),
+  framesReceived: count,
+  /** By the numbers in the barcodes, from the first to the last frame that arrived; null where there are none. */
+  framesLost: v.nullable(count),
+  framesDuplicated: v.nullable(count),
+  /** Frames whose barcode could not be read; they are among the lost ones too. */
+  framesUnreadable: v.nullable(count),
+  /** W3C webrtc-stats `freezeCount`: intervals above three times the mean, and above the mean and 150 ms. */
+  freezes: count,
+  freezeMs: milliseconds,
+  /** Time in which nothing in the picture changed for a second or more, and in which it was black. */
+  stillMs: milliseconds,
+  blackMs: milliseconds,
+  /** From writing a frame to the track until it arrived decoded, by the clock of the peer. */
+  latencyMs: v.nullable(v.object({ p50: v.number(), p95: v.number(), max: v.number() })),
+  /** Milliseconds by which sound comes after its picture; only with the source `beep`. */
+  skewMs: v.nullable(v.number()),
+  /** dB of the luma against the frame that was drawn, at most 100; the mean of those compared, about one a second. */
+  psnr: v.nullable(v.number()),
+  ssim: v.nullable(v.number()),
+  framesCompared: count,
+})
