@@ -33,11 +33,12 @@ interface MeasuredArgs extends RunArgs, ExpectArgs, DumpArgs {
 export async function runMeasured(
   args: MeasuredArgs,
   verb: (context: MeasuredContext) => Promise<void>,
-  { dataOnStdout = false }: RunOptions = {},
+  { dataOnStdout = false, keys }: RunOptions = {},
 ): Promise<void> {
   await run(args, (context) => measure(args, context, verb), {
     // The document on standard output is the TAP; with --json there is none, only the error that says so.
     dataOnStdout: dataOnStdout || (args.tap === true && !args.json),
+    keys,
   })
 }
 

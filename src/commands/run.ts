@@ -25,6 +25,8 @@ export interface RunArgs extends Pick<OutputArgs, 'json' | 'quiet' | 'verbose' |
 export interface RunOptions {
   /** The verb's own data is on stdout, so events go to stderr. */
   dataOnStdout?: boolean
+  /** What keys do while statistics are drawn in place. */
+  keys?: string | undefined
 }
 
 /**
@@ -34,9 +36,9 @@ export interface RunOptions {
 export async function run(
   args: RunArgs,
   verb: (context: RunContext) => Promise<number | void>,
-  { dataOnStdout = false }: RunOptions = {},
+  options: RunOptions = {},
 ): Promise<void> {
-  const edge = await ProcessEdge.open(args, dataOnStdout)
+  const edge = await ProcessEdge.open(args, options)
   try {
     const code = await verb(edge.context)
     await edge.exit(code ?? 0, code ? 'CHECK_FAILED' : 'done')
@@ -52,7 +54,7 @@ class ProcessEdge {
   #waitingFor = 'the run to end'
   #exiting = false
 
-  static async open(args: RunArgs, dataOnStdout: boolean): Promise<ProcessEdge> {
+  static async open(args: RunArgs, options: RunOptions): Promise<ProcessEdge> {
     const { json = false, quiet = false, verbose = false, noColor = false, timeout } = args
     const reporter = await openReporter({
       json,
@@ -61,7 +63,7 @@ class ProcessEdge {
       color: !noColor,
       stdout: process.stdout,
       stderr: process.stderr,
-      dataOnStdout,
+      ...options,
     })
     return new ProcessEdge(reporter, timeout)
   }

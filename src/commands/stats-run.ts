@@ -2,6 +2,7 @@ import { abortable } from '../async/abortable.js'
 import { delay } from '../async/delay.js'
 import { Disposables } from '../async/disposables.js'
 import { pumpMessages, TRAFFIC_CHANNEL } from '../bench/steady-traffic.js'
+import { readKeys } from '../terminal/keys.js'
 import type { Session } from '../session/session.js'
 import { journalConnections } from '../session/journalled-connection.js'
 import { openSession } from '../session/open-session.js'
@@ -31,9 +32,17 @@ export type StatsCommandArgs = PeerArgs &
 
 /** `stats`: with a room one peer of two, without one both. */
 export async function runStats(args: StatsCommandArgs): Promise<void> {
-  await runMeasured(args, (context) =>
-    args.room === undefined ? watchBothPeers(args, context) : watchRoom(args, context),
+  const keys = isWatched(args) ? 'p pairs  Ctrl-C ends' : undefined
+  await runMeasured(
+    args,
+    (context) => (args.room === undefined ? watchBothPeers(args, context) : watchRoom(args, context)),
+    { keys },
   )
+}
+
+/** Whether a person looks at it, who can press keys. */
+function isWatched({ json = false }: StatsCommandArgs): boolean {
+  return !json && process.stdin.isTTY && process.stdout.isTTY
 }
 
 async function watchRoom(args: StatsCommandArgs, context: MeasuredContext): Promise<void> {
@@ -115,7 +124,9 @@ async function watch(
   context: MeasuredContext,
 ): Promise<void> {
   const { signal } = context
-  const side = { intervalMs: args.interval ?? DEFAULT_INTERVAL_MS, details: args }
+  const details = { ...args }
+  const keys = isWatched(args) ? readPairsKey(details) : undefined
+  const side = { intervalMs: args.interval ?? DEFAULT_INTERVAL_MS, details }
   await using hub = await openTrackHub([])
   const watching = Promise.all([
     watchStats(session, side, context),
@@ -131,6 +142,17 @@ async function watch(
       if (end.how === 'lost') throw end.error
     }
   } finally {
+    keys?.[Symbol.dispose]()
     await leaveMeasured(session, watching, context)
   }
+}
+
+/** `p` shows and hides the candidate pairs, from the next sample on. */
+function readPairsKey(details: StatsCommandArgs): Disposable {
+  return readKeys(process.stdin, {
+    onKey(key) {
+      if (key === 'p') details.pairs = !(details.pairs ?? false)
+    },
+    onInterrupt: () => process.kill(process.pid, 'SIGINT'),
+  })
 }

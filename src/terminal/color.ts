@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream'
 
-/** A stream a reporter writes to; `isTTY` and `columns` are there when it is a terminal. */
-export type OutputStream = Writable & { isTTY?: boolean; columns?: number }
+/** A stream a reporter writes to; `isTTY`, `columns` and `rows` are there when it is a terminal. */
+export type OutputStream = Writable & { isTTY?: boolean; columns?: number; rows?: number }
 
 export interface ColorChoice {
   /** False after `--no-color`. */

@@ -16,7 +16,7 @@ import { capabilitiesLines } from './capabilities-lines.js'
 import { sdpDifferenceLines, sdpFindingLines, sdpLines } from './sdp-lines.js'
 import { runSummaryLines } from './run-summary-lines.js'
 import * as session from './session-lines.js'
-import { formatCandidatePairs, formatRawReport, formatStats } from './stats-table.js'
+import { openStatsView, type StatsView } from './stats-view.js'
 import * as transfer from './transfer-lines.js'
 
 export interface HumanReporterOptions extends ColorChoice {
@@ -25,6 +25,8 @@ export interface HumanReporterOptions extends ColorChoice {
   talk: OutputStream
   quiet: boolean
   verbose: boolean
+  /** What keys do while something is drawn in place, for a hint there. */
+  keys?: string | undefined
 }
 
 /** Reports to people: results on one stream, what happens and what fails on the other. */
@@ -32,7 +34,8 @@ export function openHumanReporter(options: HumanReporterOptions): Reporter {
   const { results, talk } = options
   const print = openPrinter(options)
   const progress = openProgress(options, print)
-  const describe = openDescriber(progress)
+  const statistics = openStatistics(options)
+  const describe = openDescriber(progress, statistics)
   return {
     report(event, details) {
       const lines = describe(event, details?.cause)
@@ -41,6 +44,7 @@ export function openHumanReporter(options: HumanReporterOptions): Reporter {
     flush: (flushOptions) => flushStreams([results, talk], flushOptions),
     [Symbol.dispose]() {
       progress[Symbol.dispose]()
+      statistics[Symbol.dispose]()
     },
   }
 }
@@ -74,8 +78,17 @@ function openProgress({ talk, quiet, ...choice }: HumanReporterOptions, print: P
   return openLineProgress((line) => print(plainLines('talk', line)))
 }
 
-/** Events to lines, with the two things that depend on what came before: progress and the pair shown last. */
-function openDescriber(progress: ProgressDisplay): (event: PeerEvent, cause: unknown) => OutputLine[] {
+/** Data on standard output, and the progress of a transfer, are on the same terminal: a view in place would fight them. */
+function openStatistics({ results, talk, keys = '', ...choice }: HumanReporterOptions): StatsView {
+  const chalk = new Chalk({ level: colorLevel(results, choice) })
+  return openStatsView({ ...choice, stream: results, chalk, keys, mayDraw: results !== talk })
+}
+
+/** Events to lines, with what depends on what came before: progress, the statistics and the pair shown last. */
+function openDescriber(
+  progress: ProgressDisplay,
+  statistics: StatsView,
+): (event: PeerEvent, cause: unknown) => OutputLine[] {
   let pairShown: string | undefined
   const describePair = (pair: CandidatePairSummary | null): OutputLine[] => {
     if (pair === null) return []
@@ -119,6 +132,7 @@ function openDescriber(progress: ProgressDisplay): (event: PeerEvent, cause: unk
       case 'snapshot':
         return snapshotLines(event)
       case 'transfer-offer':
+        statistics.giveWay()
         return transfer.transferOfferLines(event)
       case 'transfer-accepted':
         return transfer.transferAcceptedLines(event)
@@ -132,13 +146,9 @@ function openDescriber(progress: ProgressDisplay): (event: PeerEvent, cause: unk
         progress.end()
         return transfer.transferFailedLines(event)
       case 'stats':
-        return plainLines(
-          'result',
-          ...formatStats(event.summary),
-          ...formatCandidatePairs(event.candidatePairs ?? []),
-          ...formatRawReport(event.report ?? []),
-        )
+        return statistics.show(event)
       case 'stats-summary':
+        statistics.end()
         return runSummaryLines(event)
       case 'impairment':
         return impairmentLines(event)
@@ -156,9 +166,11 @@ function openDescriber(progress: ProgressDisplay): (event: PeerEvent, cause: unk
         return warningLines(event)
       case 'error':
         progress.end()
+        statistics.end()
         return errorLines(event, cause)
       case 'exit':
         progress.end()
+        statistics.end()
         return exitLines(event)
       default:
         return unknownEvent(event)

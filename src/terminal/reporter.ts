@@ -21,6 +21,8 @@ export interface ReporterOptions {
   stderr: OutputStream
   /** The verb's own data is on stdout (`pipe`, `receive-file -o -`), so everything reported goes to stderr. */
   dataOnStdout?: boolean
+  /** What keys do while something is drawn in place. */
+  keys?: string | undefined
   env?: Readonly<Record<string, string | undefined>>
   now?: () => Date
 }
@@ -31,6 +33,6 @@ export async function openReporter(options: ReporterOptions): Promise<Reporter> 
   const results = dataOnStdout ? stderr : stdout
   if (json) return openJsonReporter(results, { now })
   const { openHumanReporter } = await import('./human-reporter.js')
-  const { quiet, verbose, color } = options
-  return openHumanReporter({ results, talk: stderr, quiet, verbose, color, env })
+  const { quiet, verbose, color, keys } = options
+  return openHumanReporter({ results, talk: stderr, quiet, verbose, color, keys, env })
 }

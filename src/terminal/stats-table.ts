@@ -102,19 +102,20 @@ function streamRows(streams: readonly StreamStats[]): string[][] {
 }
 
 /** `in video` or, where the mid is known, `in video 0`. */
-function streamName({ direction, kind, mid }: StreamStats): string {
+export function streamName({ direction, kind, mid }: StreamStats): string {
   const name = `${direction === 'inbound' ? 'in' : 'out'} ${kind}`
   return mid === null ? name : `${name} ${printable(mid)}`
 }
 
-function streamMedia({ kind, width, height, framesPerSecond, audioLevel }: StreamStats): string {
+/** What an eye or an ear would notice first. */
+export function streamMedia({ kind, width, height, framesPerSecond, audioLevel }: StreamStats): string {
   if (kind === 'audio') return audioLevel === null ? '-' : `level ${Number(audioLevel.toFixed(2))}`
   const size = width === null || height === null ? '-' : `${width}x${height}`
   return framesPerSecond === null ? size : `${size} ${formatNumber(framesPerSecond)} fps`
 }
 
 /** What went wrong on a stream, in words, and only where something did. */
-function streamNotes(stream: StreamStats, width: number): string[] {
+export function streamNotes(stream: StreamStats, width: number): string[] {
   const { packetsLost, framesDropped, freezeCount, qualityLimitationReason, jitterBufferDelayMs } = stream
   const limited = qualityLimitationReason !== null && qualityLimitationReason !== 'none'
   const notes = [
