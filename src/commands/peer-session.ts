@@ -8,7 +8,7 @@ import type { Session } from '../session/session.js'
 import type { Role } from '../signaling/message.js'
 import { chatInputKind, chatLines } from './chat-input.js'
 import { readDataChannelOptions, type ChatChannelPlan } from './data-channel-options.js'
-import { openRecordings } from './open-recordings.js'
+import { openReceivedMedia } from './received-media.js'
 import { openPeer } from './open-session.js'
 import type { DataChannelArgs, DurationArgs, MediaArgs, PeerArgs, StatsArgs } from './options.js'
 import { feedTracks } from './feed-tracks.js'
@@ -46,7 +46,7 @@ async function holdSession(args: PeerSessionArgs, role: Role, context: MeasuredC
   const receiveFilters = readFilters(args.receiveFilter, '--receive-filter')
   let negotiated: DataChannel | undefined
 
-  await using recordings = await openRecordings(args, context)
+  await using received = await openReceivedMedia(args, context)
   await using media = await openOutgoingMedia(mediaPlan)
   await using peer = await openPeer(
     args,
@@ -64,7 +64,7 @@ async function holdSession(args: PeerSessionArgs, role: Role, context: MeasuredC
   )
   const { session } = peer
   await using hub = await openTrackHub(receiveFilters)
-  recordings.start(hub, AbortSignal.any([context.signal, session.signal]))
+  received.start(hub, AbortSignal.any([context.signal, session.signal]))
   const feeding = feedTracks(media, session, context.signal)
   const side = { intervalMs: args.stats, details: args }
   const watching = Promise.all([
@@ -83,7 +83,7 @@ async function holdSession(args: PeerSessionArgs, role: Role, context: MeasuredC
   } finally {
     await leaveMeasured(session, watching, context)
   }
-  await recordings.finish()
+  await received.finish()
 }
 
 interface ChatPlace {
