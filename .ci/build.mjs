@@ -1,5 +1,6 @@
 // Bundles src/ into dist/: start-up of a command-line tool is mostly the number of modules it loads
 // (yargs alone is 25 files), and chunks keep each verb's work out of `--help`.
+import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
@@ -21,7 +22,9 @@ const { output: chunks } = await bundle.write({
   chunkFileNames: '[name]-[hash].js',
 })
 
-writeFileSync('dist/THIRD-PARTY.txt', notices(chunks))
+const page = await buildReportPage()
+writeFileSync('dist/report-page.json', JSON.stringify(page.assets))
+writeFileSync('dist/THIRD-PARTY.txt', notices([...chunks, ...page.chunks]))
 
 const schemas = await rolldown({
   input: { schema: 'src/events.ts' },
@@ -38,6 +41,26 @@ const schema = {
   ...toJsonSchema(jsonLineSchema, { errorMode: 'ignore' }),
 }
 writeFileSync('dist/events.schema.json', `${JSON.stringify(schema, null, 2)}\n`)
+
+/** What the page of --report brings along, as one script and one style sheet, with the hashes its policy names. */
+async function buildReportPage() {
+  const pageBundle = await rolldown({ input: 'src/report/page/plots.ts', platform: 'browser' })
+  const { output: pageChunks } = await pageBundle.generate({ format: 'iife', minify: true })
+  const script = pageChunks[0].code.trim()
+  if (/<\/script|<!--/i.test(script)) throw new Error('The script of the report would end its element.')
+  const style = ['node_modules/uplot/dist/uPlot.min.css', 'src/report/page/page.css']
+    .map((path) => readFileSync(path, 'utf8').trim())
+    .join('\n')
+  const hash = (text) => createHash('sha256').update(text).digest('base64')
+  const assets = {
+    script,
+    style,
+    scriptHash: hash(script),
+    styleHash: hash(style),
+    notice: notices(pageChunks),
+  }
+  return { assets, chunks: pageChunks }
+}
 
 /** The licences of the packages whose code is in the bundle: their authors ask for the notice to go with it. */
 function notices(chunks) {

@@ -44,6 +44,10 @@ const OPENERS: readonly OpenRunOutput[] = [
     args.dump === undefined ? undefined : (await import('./dump-output.js')).openDumpOutput(args, place),
   async (args, place) =>
     args.trace === undefined ? undefined : (await import('./trace-output.js')).openTraceOutput(args, place),
+  async (args, place) =>
+    args.report === undefined
+      ? undefined
+      : (await import('./report-output.js')).openReportOutput(args, place),
 ]
 
 /** All outputs that the options ask for, as one. */

@@ -107,7 +107,7 @@ async function watchBothPeers(args: StatsCommandArgs, context: MeasuredContext):
     open('answerer', answererRoom),
   ])
   void remote.ended.then(() => remote.leave('done')) // leave never rejects
-  const silent = { ...context, signal: ending, report: () => undefined }
+  const silent = { ...context, signal: ending, report: () => undefined, journal: undefined }
   const decoding = watchTracks(remote, opened.use(await openTrackHub([])), silent)
   try {
     await watch(local, feeding, args, context)

@@ -5,6 +5,7 @@ import type { FilterFunction } from '../media/filter/filter-function.js'
 import { createFrameFilter } from '../media/filter/frame-filter.js'
 import { createFrameMeter } from '../media/frame-meter.js'
 import { createTrackHub, type TrackConsumer, type TrackHub } from '../media/track-hub.js'
+import type { Journal } from '../session/journal.js'
 import type { RemoteTrack } from '../session/ports.js'
 import type { Session } from '../session/session.js'
 import { summariseStats } from '../stats/summary.js'
@@ -16,7 +17,7 @@ const MEASURE_MS = 1_000
 const POLL_MS = 50
 
 type TrackEvent = PeerEventOf<'track'>
-type WatchTracksContext = Pick<RunContext, 'signal' | 'report'>
+type WatchTracksContext = Pick<RunContext, 'signal' | 'report'> & { journal?: Journal | undefined }
 
 /** The hub of the tracks that this process receives; whoever wants their frames adds a tap. */
 export async function openTrackHub(receiveFilters: readonly FilterFunction[]): Promise<TrackHub> {
@@ -31,13 +32,13 @@ export async function openTrackHub(receiveFilters: readonly FilterFunction[]): P
 export async function watchTracks(
   session: Session,
   hub: TrackHub,
-  { signal, report }: WatchTracksContext,
+  { signal, report, journal }: WatchTracksContext,
 ): Promise<void> {
   const ending = AbortSignal.any([signal, session.signal])
   const reports: Promise<void>[] = []
   const metering = hub.addTap((track) => {
     const meter = track.kind === 'video' ? openVideoMeter(track) : openAudioMeter(track)
-    reports.push(reportTrack(track, meter, session, { signal: ending, report }))
+    reports.push(reportTrack(track, meter, session, { signal: ending, report, journal }))
     return meter.consumer
   })
   try {
@@ -54,10 +55,11 @@ async function reportTrack(
   track: RemoteTrack,
   meter: Meter,
   session: Session,
-  { signal, report }: WatchTracksContext,
+  { signal, report, journal }: WatchTracksContext,
 ): Promise<void> {
   try {
     const startedMs = await firstArrival(meter, signal)
+    journal?.record(0, { what: 'first-frame', kind: track.kind, id: track.id })
     await delay(Math.max(0, startedMs + MEASURE_MS - performance.now()), { signal })
     report({ ...meter.describe(), codec: await codecOf(track, session) })
   } catch (error) {

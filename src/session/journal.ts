@@ -15,7 +15,8 @@ export type JournalFact =
   /** The first that arrived on a channel. */
   | { what: 'first-message'; label: string }
   | { what: 'track'; kind: 'audio' | 'video'; id: string }
-  | { what: 'stats'; report: readonly RawStats[] }
+  /** One getStats(), and what each open channel had buffered at that moment, in bytes by its label. */
+  | { what: 'stats'; report: readonly RawStats[]; bufferedAmounts?: ReadonlyMap<string, number> }
   /** Seen from outside the connection: the first frame of a track was decoded. */
   | { what: 'first-frame'; kind: 'audio' | 'video'; id: string }
   | { what: 'closed' }

@@ -47,6 +47,7 @@ class ConnectionRecorder {
   readonly #journal: Journal
   #calls = 0
   readonly #lastStates = new Map<string, string>()
+  readonly #openChannels = new Set<DataChannel>()
 
   constructor(journal: Journal) {
     this.#journal = journal
@@ -123,7 +124,7 @@ class ConnectionRecorder {
     const result = start()
     if (result instanceof Promise) {
       result.then(
-        (report) => this.#record({ what: 'stats', report }),
+        (report) => this.#record({ what: 'stats', report, bufferedAmounts: this.#bufferedAmounts() }),
         () => undefined, // who asked is told
       )
     }
@@ -154,10 +155,21 @@ class ConnectionRecorder {
 
   #followChannel(channel: DataChannel): void {
     channel.opened.then(
-      () => this.#recordChannel(channel, 'open'),
+      () => {
+        this.#openChannels.add(channel)
+        this.#recordChannel(channel, 'open')
+      },
       () => undefined, // it closes without having been open
     )
-    void channel.closed.then(() => this.#recordChannel(channel, 'closed')) // never rejects
+    // Never rejects.
+    void channel.closed.then(() => {
+      this.#openChannels.delete(channel)
+      this.#recordChannel(channel, 'closed')
+    })
+  }
+
+  #bufferedAmounts(): Map<string, number> {
+    return new Map(Array.from(this.#openChannels, ({ label, bufferedAmount }) => [label, bufferedAmount]))
   }
 
   #recordChannel({ label, protocol }: DataChannel, state: 'announced' | 'open' | 'closed'): void {

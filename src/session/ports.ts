@@ -16,6 +16,8 @@ export interface DataChannel extends AsyncDisposable {
   readonly maxPacketLifeTime: number | null
   /** Largest message the peer takes, in bytes (RFC 8841 `a=max-message-size`). */
   readonly maxMessageSize: number
+  /** Bytes handed over that are not on their way yet (W3C webrtc §6.2). */
+  readonly bufferedAmount: number
   /** Resolves when the channel can send; rejects with PEER_LOST if it closes before. */
   readonly opened: Promise<void>
   /** Resolves, never rejects, when the channel is closed by either side or with its connection. */

@@ -110,6 +110,10 @@ class MemoryDataChannel implements DataChannel {
     this.opened.catch(() => undefined)
   }
 
+  get bufferedAmount(): number {
+    return this.#bytesOnTheirWay
+  }
+
   connectTo(other: MemoryDataChannel): void {
     this.#other = other
   }

@@ -47,9 +47,14 @@ const ROOMS = new Map<string, Room>([
     },
   ],
   [
+    // What people see, in a page: figures are written as on the terminal. The scripts of the page have a library to draw.
+    'report',
+    { rooms: ['report', 'terminal', ...PURE_ROOMS], packages: ['uplot'], node: 'none' },
+  ],
+  [
     'commands',
     {
-      rooms: ['commands', 'terminal', 'server', ...ADAPTERS, ...PURE_ROOMS],
+      rooms: ['commands', 'terminal', 'report', 'server', ...ADAPTERS, ...PURE_ROOMS],
       packages: ['valibot'],
       packageTypes: ['yargs'],
       node: 'any',

@@ -72,6 +72,10 @@ export class WrtcDataChannel implements DataChannel {
     return this.#maxMessageSize()
   }
 
+  get bufferedAmount(): number {
+    return this.#state === 'open' ? this.#native.bufferedAmount : 0
+  }
+
   async send(message: Message, { signal }: AbortOptions = {}): Promise<void> {
     signal?.throwIfAborted()
     const bytes = messageBytes(message)
