@@ -27,8 +27,18 @@ const FILTERS = [
   'opacity(50%) drop-shadow(10px 10px 5px red)',
 ]
 
-const { createBars, createFrameFilter, parseFilterList } = await loadSource(
+const {
+  createBarcodeStage,
+  createBars,
+  createFrameFilter,
+  createVideoQualityMeter,
+  parseFilterList,
+  readBarcode,
+} = await loadSource(
+  'media/barcode/draw-barcode.ts',
+  'media/barcode/read-barcode.ts',
   'media/bars.ts',
+  'media/quality/video-quality.ts',
   'media/filter/frame-filter.ts',
   'media/filter/parse-filter.ts',
 )
@@ -40,6 +50,18 @@ for (const { width, height } of SIZES) {
     const frame = bars.draw(0)
     report(css, width, height, () => filter(frame))
   }
+  const mark = createBarcodeStage()
+  const marked = bars.draw(0)
+  report('barcode drawn', width, height, (index) => mark(marked, { index, sequence: index }))
+  report('barcode read', width, height, () => readBarcode(marked))
+  const announced = { source: 'bars', filter: '', width, height, frameRate: 30 }
+  const measure = (isCompared) => {
+    const options = { announced: () => announced, clockOffsetMs: () => 0 }
+    const meter = createVideoQualityMeter(options)
+    return (index) => meter.add(marked, isCompared ? index * 2_000 : 0)
+  }
+  report('quality of a frame', width, height, measure(false))
+  report('quality of a frame that is compared (one a second)', width, height, measure(true))
 }
 
 function report(what, width, height, run) {
