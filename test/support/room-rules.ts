@@ -17,7 +17,9 @@ const PURE_ROOMS =
   'errors events async session signaling transfer chat pipe bench stats media auth sdp figures expect dump impair'.split(
     ' ',
   )
-const ADAPTERS = ['wrtc', 'websocket', 'files', 'ffmpeg', 'system', 'udp'].map((name) => `adapters/${name}`)
+const ADAPTERS = ['wrtc', 'websocket', 'files', 'ffmpeg', 'system', 'udp', 'net'].map(
+  (name) => `adapters/${name}`,
+)
 
 const pure: Room = { rooms: PURE_ROOMS, packages: ['valibot', 'sdp-transform'], node: 'none' }
 const adapter = (name: string, packages: readonly string[]): [string, Room] => [
@@ -34,6 +36,9 @@ const ROOMS = new Map<string, Room>([
   adapter('ffmpeg', []),
   adapter('system', []),
   adapter('udp', []),
+  // It implements the ports of the checks.
+  ['adapters/net', { rooms: ['adapters/net', 'check', ...PURE_ROOMS], node: 'any' }],
+  ['check', { rooms: ['check', ...PURE_ROOMS], node: ['node:crypto', 'node:zlib'] }],
   ['server', { rooms: ['server', ...PURE_ROOMS], packages: ['valibot'], node: 'any' }],
   ['web', { rooms: ['web', ...PURE_ROOMS], node: 'none' }],
   [
@@ -54,7 +59,7 @@ const ROOMS = new Map<string, Room>([
   [
     'commands',
     {
-      rooms: ['commands', 'terminal', 'report', 'server', ...ADAPTERS, ...PURE_ROOMS],
+      rooms: ['commands', 'terminal', 'report', 'server', 'check', ...ADAPTERS, ...PURE_ROOMS],
       packages: ['valibot'],
       packageTypes: ['yargs'],
       node: 'any',
