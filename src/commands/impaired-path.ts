@@ -2,7 +2,8 @@ import type { ImpairedLink } from '../adapters/udp/impaired-link.js'
 import type { PeerEventOf, ReportEvent } from '../events.js'
 import type { Impairment } from '../impair/impairment.js'
 import type { CreatePeerConnection } from '../session/ports.js'
-import type { IceArgs } from './options.js'
+import type { IceArgs, SignalingArgs } from './options.js'
+import { openTurnBridge } from './turn-bridge.js'
 
 /** Where a run's connections go through. */
 export interface Path extends AsyncDisposable {
@@ -11,14 +12,14 @@ export interface Path extends AsyncDisposable {
 
 /**
  * With `--impair` the link that all connections of the run share; reports what it did when it is disposed, which is
- * after them. Without, the network as it is.
+ * after them. Without, the network as it is, and a bridge to the TURN servers over TLS.
  */
 export async function openPath(
-  { impair: impairment, portRange }: Pick<IceArgs, 'impair' | 'portRange'>,
+  { impair: impairment, portRange, ca }: Pick<IceArgs, 'impair' | 'portRange'> & Pick<SignalingArgs, 'ca'>,
   iceServers: readonly RTCIceServer[] | undefined,
   report: ReportEvent,
 ): Promise<Path> {
-  if (!impairment) return { through: (create) => create, [Symbol.asyncDispose]: async () => undefined }
+  if (!impairment) return openTurnBridge(iceServers ?? [], { ca })
   const { openImpairedLink } = await import('../adapters/udp/impaired-link.js')
   const link = await openImpairedLink(impairment, {
     iceServers,

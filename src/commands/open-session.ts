@@ -3,7 +3,6 @@ import { readSystemLimits } from '../adapters/system/limits.js'
 import { Disposables } from '../async/disposables.js'
 import { PeerError, toError } from '../errors.js'
 import { CANDIDATE_TYPES, type CandidatePolicy } from '../session/candidate.js'
-import { parseIceServer } from '../session/ice-server.js'
 import type { PeerConnection } from '../session/ports.js'
 import type { Journal } from '../session/journal.js'
 import { journalConnections } from '../session/journalled-connection.js'
@@ -13,6 +12,7 @@ import type { Session, SessionOptions } from '../session/session.js'
 import type { Role } from '../signaling/message.js'
 import { joinRoom } from '../signaling/room.js'
 import type { AssociationConnection } from '../transfer/open-association.js'
+import { readIceServers } from './ice-servers.js'
 import { openPath } from './impaired-path.js'
 import { openSignalingPlace } from './open-signaling-channel.js'
 import type { IceArgs, PeerArgs } from './options.js'
@@ -53,7 +53,7 @@ export function readIceOptions(args: IceArgs) {
     ipv6: !(args.noIpv6 ?? false),
   }
   const configuration = createRtcConfiguration({
-    iceServers: (args.iceServer ?? []).map(parseIceServer),
+    iceServers: readIceServers(args),
     iceTransportPolicy: args.iceTransportPolicy,
     bundlePolicy: args.bundlePolicy,
     rtcpMuxPolicy: args.rtcpMuxPolicy,

@@ -102,7 +102,8 @@ function readEmbeddedPort(text: string): number {
   )
 }
 
-async function readCertificates(path: string): Promise<Buffer> {
+/** The PEM file of `--ca`; throws INPUT_UNREADABLE. */
+export async function readCertificates(path: string): Promise<Buffer> {
   try {
     return await readFile(path)
   } catch (cause) {

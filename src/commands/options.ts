@@ -22,11 +22,14 @@ export const SIGNALING_OPTIONS = {
   signal: value('Signaling server: ws://, wss://, or embedded[:PORT]', textOf('--signal', 2048)),
   token: rare(value('Token the signaling server asks for', textOf('--token', 4096))),
   'peer-name': rare(value('What the other side calls you', textOf('--peer-name', 64))),
-  ca: rare(value('PEM file of certificates to trust for wss://', textOf('--ca', 4096))),
+  ca: rare(value('PEM file of certificates to trust for wss: and turns:', textOf('--ca', 4096))),
 } satisfies Record<string, Options>
 
 export const ICE_OPTIONS = {
   'ice-server': values('stun:host or turn:user:pass@host:port?transport=tcp'),
+  'turn-secret': rare(
+    value('Makes the credentials of TURN servers that have none', textOf('--turn-secret', 1024)),
+  ),
   'ice-transport-policy': value(
     'all, or relay only',
     wordOf('--ice-transport-policy', ICE_TRANSPORT_POLICIES),

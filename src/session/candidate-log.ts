@@ -51,7 +51,7 @@ export class CandidateLog {
       event: 'warning',
       code: 'ICE_SERVER_ERROR',
       message: `The ICE server ${text}`,
-      hint: errorCode === 401 ? 'Check the user name and the password in --ice-server.' : null,
+      hint: hintFor(errorCode),
     })
   }
 
@@ -114,6 +114,12 @@ export class CandidateLog {
       return 'No local candidate was allowed: look at --candidate-types and --port-range.'
     return 'A TURN server (--ice-server turn:user:password@host) gets through where direct paths are blocked.'
   }
+}
+
+function hintFor(errorCode: number): string | null {
+  if (errorCode === 401) return 'Check the user name and the password in --ice-server.'
+  if (errorCode !== 701) return null
+  return '701 is one network interface without a path to the server, and not fatal while another has one; `webrtc-cli check` says more.'
 }
 
 function described({ type, protocol, address, port, relatedAddress, relatedPort, priority }: Candidate) {

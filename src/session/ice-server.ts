@@ -8,21 +8,28 @@ const ICE_SERVER_URL =
 /**
  * Reads `stun:host`, `turn:user:password@host:port?transport=tcp` and their TLS forms (RFC 7064, RFC 7065, with the
  * credentials in front as other tools have them). The binding answers every fault with the same words, so each is
- * named here. Percent-encoding in the credentials is decoded, so that they may hold `:` and `@`.
+ * named here. Percent-encoding in the credentials is decoded, so that they may hold `:` and `@`. With
+ * `credentialsFollow` a TURN server may come without them.
  */
-export function parseIceServer(given: string): RTCIceServer {
+export function parseIceServer(
+  given: string,
+  { credentialsFollow = false }: { credentialsFollow?: boolean } = {},
+): RTCIceServer {
   const text = given.trim()
   const [, scheme = '', username, credential, host = '', port, transport] = ICE_SERVER_URL.exec(text) ?? []
   const kind = readScheme(scheme)
   if (!kind || (port !== undefined && !isPort(Number(port)))) throw malformed(text, describeFault(text))
   const isTurn = kind === 'turn' || kind === 'turns'
-  if (isTurn && (username === undefined || credential === undefined)) {
-    throw malformed(text, 'a TURN server needs credentials: turn:user:password@host')
+  const isComplete = username !== undefined && credential !== undefined
+  if (isTurn && !isComplete && !credentialsFollow) {
+    throw malformed(text, 'a TURN server needs credentials: turn:user:password@host, or --turn-secret')
   }
   if (!isTurn && username !== undefined) throw malformed(text, 'a STUN server takes no credentials')
   const query = isTurn && transport !== undefined ? `?transport=${transport.toLowerCase()}` : ''
   const urls = `${kind}:${host}:${port ?? DEFAULT_PORT[kind]}${query}`
-  return isTurn ? { urls, username: decode(username), credential: decode(credential) } : { urls }
+  return isTurn && isComplete
+    ? { urls, username: decode(username), credential: decode(credential) }
+    : { urls }
 }
 
 function readScheme(scheme: string): keyof typeof DEFAULT_PORT | undefined {
