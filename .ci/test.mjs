@@ -8,6 +8,7 @@ import { installPackages, packageBin, runOrExit } from './install.mjs'
 const SYSTEM_COMPONENTS = [
   { name: 'turnserver', aptPackage: 'coturn', neededBy: 'relay tests' },
   { name: 'ip', aptPackage: 'iproute2', neededBy: 'tests over an emulated link' },
+  { name: 'nft', aptPackage: 'nftables', neededBy: 'tests behind NATs' },
   { name: 'chromium', aptPackage: 'chromium', neededBy: 'tests against a browser' },
   { name: 'openssl', aptPackage: 'openssl', neededBy: 'TLS tests' },
   { name: 'ffmpeg', aptPackage: 'ffmpeg', neededBy: 'media tests' },

@@ -1,5 +1,6 @@
 import yargs from 'yargs'
 import { answerCommand } from './commands/answer.js'
+import { checkCommand } from './commands/check.js'
 import { checkConfigKeys, loadConfigFile } from './commands/configured-defaults.js'
 import { capabilitiesCommand } from './commands/capabilities.js'
 import { demoCommand } from './commands/demo.js'
@@ -27,6 +28,7 @@ const VERBS = [
   serveCommand,
   sdpCommand,
   capabilitiesCommand,
+  checkCommand,
   demoCommand,
 ]
 

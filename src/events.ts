@@ -7,6 +7,7 @@ import {
   runSummarySchema,
   statsSummarySchema,
 } from './events/stats.js'
+import { checkEventSchemas } from './events/check-events.js'
 import { sdpExplanationSchema } from './sdp/explanation.js'
 
 export type {
@@ -287,6 +288,7 @@ export const peerEventSchema = v.variant('event', [
       }),
     ),
   }),
+  ...checkEventSchemas,
   v.object({
     event: v.literal('warning'),
     code: v.string(),

@@ -15,6 +15,7 @@ import type { Reporter } from './reporter.js'
 import { capabilitiesLines } from './capabilities-lines.js'
 import { sdpDifferenceLines, sdpFindingLines, sdpLines } from './sdp-lines.js'
 import { runSummaryLines } from './run-summary-lines.js'
+import * as check from './check-lines.js'
 import * as session from './session-lines.js'
 import { openStatsView, type StatsView } from './stats-view.js'
 import * as transfer from './transfer-lines.js'
@@ -162,6 +163,16 @@ function openDescriber(
         return sdpDifferenceLines(event)
       case 'capabilities':
         return capabilitiesLines(event)
+      case 'check-network':
+        return check.checkNetworkLines(event)
+      case 'check-server':
+        return check.checkServerLines(event)
+      case 'check-nat':
+        return check.checkNatLines(event)
+      case 'check-connectivity':
+        return check.checkConnectivityLines(event)
+      case 'check-verdict':
+        return check.checkVerdictLines(event)
       case 'warning':
         return warningLines(event)
       case 'error':

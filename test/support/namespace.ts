@@ -11,10 +11,10 @@ export const DOCUMENTATION_ADDRESS = '192.0.2.7'
 /** The slowest thing waited for is ICE giving up, after about 15 s. */
 const OUTPUT_TIMEOUT_MS = 30_000
 
-const SET_UP = `ip link set lo up && ip address add ${DOCUMENTATION_ADDRESS}/32 dev lo && echo ready && exec cat`
-
 /** A network of its own: every port is free, and nothing leaves it. Disposing kills what was started in it. */
 export interface Namespace extends AsyncDisposable {
+  /** Of the process that keeps it; `ip link set … netns PID` moves a link into it. */
+  readonly pid: number
   start(command: readonly string[], options?: StartOptions): Terminal
 }
 
@@ -55,8 +55,14 @@ export function whyNoNamespace(): string | undefined {
   return reason
 }
 
-export async function openNamespace(): Promise<Namespace> {
-  const holder = spawn('unshare', ['--net', 'sh', '-c', SET_UP], { stdio: ['pipe', 'pipe', 'inherit'] })
+/** `address` is on its loopback interface; null leaves it bare. */
+export async function openNamespace({
+  address = DOCUMENTATION_ADDRESS,
+}: { address?: string | null } = {}): Promise<Namespace> {
+  const setUp = `ip link set lo up${address === null ? '' : ` && ip address add ${address}/32 dev lo`}`
+  const holder = spawn('unshare', ['--net', 'sh', '-c', `${setUp} && echo ready && exec cat`], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
   // Its input ends with this process too, so no namespace outlives its test.
   const gone = once(holder, 'exit')
   await Promise.race([
@@ -67,6 +73,7 @@ export async function openNamespace(): Promise<Namespace> {
   ])
   const terminals: Terminal[] = []
   return {
+    pid: holder.pid ?? 0,
     start(command, options) {
       const enter = ['nsenter', `--net=/proc/${holder.pid}/ns/net`, '--', ...command]
       const terminal = startTerminal(enter, options)

@@ -65,6 +65,18 @@ describe('the human reporter', () => {
         bytesSent: 12
       ok   chat  3 messages
       FAIL file  sha256 differs
+      ok   network  eth0 192.168.3.2
+      ok   server   turns:turn.test:5349 (tls at 192.0.2.1:5349): RTT 12 ms, sees 203.0.113.5:4242
+      ok   relay    relays at 192.0.2.1:50000: 20.0 Mbit/s, RTT 13 ms, 2 % lost
+      ok   TLS      "turn.test", signed by "Private Test CA", until 2099-01-01
+      ok   login    the credentials hold until 2099-01-01T00:00:00.000Z
+      FAIL server   turn:192.0.2.1:3478 (udp at 192.0.2.1:3478): 401 "Unauthorized": the password is wrong
+                    Check it.
+      ok   NAT      IPv4 192.168.3.2:4242 is 203.0.113.5:4242 outside; mapping endpoint-independent, filtering address-dependent, hairpinning no
+      ok   connect  host: in 25 ms
+      -    connect  srflx: not from inside, which needs hairpinning; peers elsewhere do not
+      direct  direct connections likely
+        Give a TURN server.
       "
     `)
     expect(stderr.text).toMatchInlineSnapshot(`
@@ -115,6 +127,7 @@ describe('the human reporter', () => {
         "sent: hi",
         "uses 4 associations",
         "  not measured here: available.incoming",
+        "candidate host udp 192.168.3.2:4242",
         "  code SIGNALING_UNREACHABLE",
         "exit 0: done, after 3.3 s",
       ]

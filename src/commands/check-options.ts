@@ -1,0 +1,17 @@
+import type { ArgumentsCamelCase, InferredOptionTypes, Options } from 'yargs'
+import { ICE_OPTIONS, SIGNALING_OPTIONS, TIME_OPTIONS, type OutputArgs } from './options.js'
+
+/** Of the options of a peer those that say which servers there are, shown in full. */
+export const CHECK_OPTIONS = {
+  'ice-server': ICE_OPTIONS['ice-server'],
+  'turn-secret': { ...ICE_OPTIONS['turn-secret'], hidden: false },
+  ca: {
+    ...SIGNALING_OPTIONS.ca,
+    describe: 'PEM file of certificates to trust for turns: and stuns:',
+    hidden: false,
+  },
+  'no-ipv6': { ...ICE_OPTIONS['no-ipv6'], hidden: false },
+  timeout: TIME_OPTIONS.timeout,
+} satisfies Record<string, Options>
+
+export type CheckArgs = ArgumentsCamelCase<InferredOptionTypes<typeof CHECK_OPTIONS>> & OutputArgs

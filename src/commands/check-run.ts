@@ -1,0 +1,44 @@
+import { openNetwork } from '../adapters/net/network.js'
+import { listInterfaces } from '../adapters/system/interfaces.js'
+import { checkNetwork } from '../check/check-network.js'
+import { tryConnectivity } from '../check/connectivity.js'
+import type { CheckArgs } from './check-options.js'
+import { readIceServers } from './ice-servers.js'
+import { loadBinding } from './open-session.js'
+import { readCertificates } from './open-signaling-channel.js'
+import { openTurnBridge } from './turn-bridge.js'
+import { run } from './run.js'
+
+/** libwebrtc connects in a fraction of it where it can. */
+const CONNECTIVITY_TIMEOUT_MS = 4_000
+
+/** `check`: what the network lets peers do; 1 where a server, or every path, fails. */
+export async function runCheck(args: CheckArgs): Promise<void> {
+  await run(args, async ({ signal, report, waitingFor }) => {
+    const iceServers = readIceServers(args)
+    const ipv6 = !(args.noIpv6 ?? false)
+    const ca = args.ca === undefined ? undefined : await readCertificates(args.ca)
+    const network = openNetwork({ ca })
+    waitingFor('the servers to answer')
+    report({ event: 'check-network', interfaces: listInterfaces() })
+    const { createPeerConnection } = await loadBinding()
+    await using bridge = await openTurnBridge(iceServers, args)
+    const { ok } = await checkNetwork({
+      iceServers,
+      network,
+      ipv6,
+      tryConnectivity: (type, { hopeless }) =>
+        tryConnectivity(type, {
+          createPeerConnection: bridge.throughBridge(createPeerConnection),
+          iceServers,
+          ipv6,
+          hopeless,
+          signal,
+          timeoutMs: CONNECTIVITY_TIMEOUT_MS,
+        }),
+      signal,
+      onEvent: report,
+    })
+    return ok ? 0 : 1
+  })
+}

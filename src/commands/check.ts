@@ -1,0 +1,22 @@
+import type { Argv } from 'yargs'
+import { CHECK_OPTIONS } from './check-options.js'
+import { withOptions, withOutputOptions } from './options.js'
+
+/** `check`: declared here, done in check-run.ts. */
+export function checkCommand(yargs: Argv) {
+  return yargs.command(
+    'check',
+    'Network report: STUN and TURN servers, NAT, candidates, and a verdict',
+    (builder) =>
+      withOutputOptions(withOptions(builder, 'ICE', CHECK_OPTIONS))
+        .example(
+          '$0 check --ice-server turn:user:password@turn.example.org',
+          'Can peers here connect, and how',
+        )
+        .example(
+          '$0 check --ice-server turns:turn.example.org --turn-secret SECRET',
+          'Credentials out of a secret',
+        ),
+    async (args) => (await import('./check-run.js')).runCheck(args),
+  )
+}
