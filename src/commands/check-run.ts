@@ -29,7 +29,7 @@ export async function runCheck(args: CheckArgs): Promise<void> {
       ipv6,
       tryConnectivity: (type, { hopeless }) =>
         tryConnectivity(type, {
-          createPeerConnection: bridge.throughBridge(createPeerConnection),
+          createPeerConnection: bridge.through(createPeerConnection),
           iceServers,
           ipv6,
           hopeless,
