@@ -149,6 +149,8 @@ export const peerEventSchema = v.variant('event', [
     resumedBytes: count,
     associations: count,
   }),
+  /** A text that was sent as one (`send-file --text`). */
+  v.object({ event: v.literal('text'), text: v.string(), direction: v.picklist(['in']) }),
   v.object({
     event: v.literal('transfer-progress'),
     direction: transferDirection,

@@ -1,5 +1,6 @@
 import { createSha256 } from '../adapters/files/sha256.js'
 import { openStdoutTarget } from '../adapters/files/stdout-target.js'
+import { openTextTarget } from '../adapters/files/text-target.js'
 import { openTargetTree } from '../adapters/files/target-tree.js'
 import { PeerError } from '../errors.js'
 import { askYesNo } from '../terminal/ask.js'
@@ -52,14 +53,21 @@ export async function runReceiveFile(args: ReceiveFileArgs): Promise<void> {
   )
 }
 
-function openTarget(
-  { output = '.', onConflict, noResume }: ReceiveFileArgs,
-  { report }: MeasuredContext,
-): TargetTree {
+/** Without -o a text that was sent as one is shown; everything else is saved here. */
+function openTarget(args: ReceiveFileArgs, { report }: MeasuredContext): TargetTree {
+  const { output, onConflict, noResume, noPreserve, symlinks } = args
   if (output === STANDARD_STREAM) return openStdoutTarget(process.stdout)
-  const onKept = (path: string) =>
-    report({ event: 'warning', code: 'KEPT', message: `${path} has other content and is kept.`, hint: null })
-  return openTargetTree(output, { onConflict, resume: !noResume, onKept })
+  const warn = (code: string, message: string) => report({ event: 'warning', code, message, hint: null })
+  const files = openTargetTree(output ?? '.', {
+    onConflict,
+    resume: !noResume,
+    preserve: !noPreserve,
+    symlinks,
+    onSkipped: (path, why) => warn('NOT_CREATED', `${path} is left out: ${why}.`),
+    onKept: (path) => warn('KEPT', `${path} has other content and is kept.`),
+  })
+  if (output !== undefined) return files
+  return openTextTarget(files, (text) => report({ event: 'text', text, direction: 'in' }))
 }
 
 function ask({ entries, bytes }: IncomingFiles, signal: AbortSignal | undefined): Promise<boolean> {

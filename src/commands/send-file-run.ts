@@ -1,6 +1,7 @@
 import { createSha256 } from '../adapters/files/sha256.js'
 import { openSourceTree } from '../adapters/files/source-tree.js'
 import { openStdinSource } from '../adapters/files/stdin-source.js'
+import { openTextSource } from '../adapters/files/text-source.js'
 import { PeerError } from '../errors.js'
 import type { SourceTree } from '../transfer/ports.js'
 import { sendTransfer } from '../transfer/send-transfer.js'
@@ -38,26 +39,38 @@ export async function runSendFile(args: SendFileArgs): Promise<void> {
   })
 }
 
-async function openSource(
-  { paths = [], name }: SendFileArgs,
-  { report }: MeasuredContext,
-): Promise<SourceTree> {
+async function openSource(args: SendFileArgs, { report }: MeasuredContext): Promise<SourceTree> {
+  const { paths = [], text, name, exclude, symlinks } = args
+  rejectUnclear(args)
+  if (text !== undefined) return openTextSource(text)
+  if (paths.includes(STANDARD_STREAM)) return openStdinSource(process.stdin, name ?? STREAM_NAME)
+  return openSourceTree(paths, {
+    exclude,
+    symlinks,
+    onSkipped: (path, why) =>
+      report({ event: 'warning', code: 'NOT_SENT', message: `${path} is left out: ${why}.`, hint: null }),
+  })
+}
+
+/** One of files, a text and standard input is sent; throws USAGE for anything else. */
+function rejectUnclear({ paths = [], text, name }: SendFileArgs): void {
   const unknown = paths.find((path) => path.startsWith('-') && path !== STANDARD_STREAM)
+  const isStream = paths.includes(STANDARD_STREAM)
   if (unknown !== undefined) {
     throw new PeerError('USAGE', `Unknown argument: ${unknown}.`, {
       hint: 'See webrtc-cli send-file --help; a file of that name is ./-NAME.',
     })
   }
-  if (paths.length === 0) {
+  if (paths.length === 0 && text === undefined) {
     throw new PeerError('USAGE', 'What to send is missing: name files, directories, or - for standard input.')
   }
-  if (paths.includes(STANDARD_STREAM)) {
-    if (paths.length === 1) return openStdinSource(process.stdin, name ?? STREAM_NAME)
+  if (text !== undefined && paths.length > 0) {
+    throw new PeerError('USAGE', '--text is sent alone, not with files.')
+  }
+  if (isStream && paths.length > 1) {
     throw new PeerError('USAGE', 'Standard input (-) is sent alone, not with files.')
   }
-  if (name !== undefined) throw new PeerError('USAGE', '--name names what comes from standard input (-).')
-  return openSourceTree(paths, {
-    onSkipped: (path, why) =>
-      report({ event: 'warning', code: 'NOT_SENT', message: `${path} is left out: ${why}.`, hint: null }),
-  })
+  if (name !== undefined && !isStream) {
+    throw new PeerError('USAGE', '--name names what comes from standard input (-).')
+  }
 }

@@ -1,9 +1,10 @@
 import type { ArgumentsCamelCase, InferredOptionTypes, Options } from 'yargs'
 import { CONFLICT_POLICIES } from '../adapters/files/conflict-policy.js'
 import { PeerError } from '../errors.js'
+import { SYMLINK_POLICIES } from '../transfer/safe-link.js'
 import { safePath } from '../transfer/safe-path.js'
 import { bytesOf, integerOf, wordOf } from './option-values.js'
-import { flag, textOption, value } from './options.js'
+import { flag, rare, textOption, value, values } from './options.js'
 
 /** Standard input where something is sent, standard output where something is received. */
 export const STANDARD_STREAM = '-'
@@ -14,7 +15,13 @@ export const PIPE_OPTIONS = {
 
 export const SEND_OPTIONS = {
   ...PIPE_OPTIONS,
-  name: value('What standard input (-) is called there, stdin by default', readName),
+  text: value('Send this text instead of files', (text) => text),
+  exclude: values('Leave out, as in a .gitignore; repeatable'),
+  symlinks: value(
+    'Links inside directories: skip (default), follow, keep',
+    wordOf('--symlinks', SYMLINK_POLICIES),
+  ),
+  name: rare(value('What standard input (-) is called there, stdin by default', readName)),
 } satisfies Record<string, Options>
 
 export const RECEIVE_OPTIONS = {
@@ -25,6 +32,8 @@ export const RECEIVE_OPTIONS = {
     wordOf('--on-conflict', CONFLICT_POLICIES),
   ),
   'no-resume': flag('Begin anew, whatever an earlier attempt left'),
+  symlinks: value('Links: skip (default), keep', wordOf('--symlinks', ['skip', 'keep'] as const)),
+  'no-preserve': rare(flag('Modes and times of new files')),
   'allow-hidden': flag('Take names that begin with a dot'),
   'max-size': value('Refuse more than this, such as 500MB', bytesOf('--max-size')),
   'max-files': value('Refuse more files, 100000 by default', integerOf('--max-files', 1, 10_000_000)),

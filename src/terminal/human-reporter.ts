@@ -36,7 +36,7 @@ export function openHumanReporter(options: HumanReporterOptions): Reporter {
   const print = openPrinter(options)
   const progress = openProgress(options, print)
   const statistics = openStatistics(options)
-  const describe = openDescriber(progress, statistics)
+  const describe = openDescriber(progress, statistics, results.isTTY === true)
   return {
     report(event, details) {
       const lines = describe(event, details?.cause)
@@ -85,12 +85,14 @@ function openStatistics({ results, talk, keys = '', ...choice }: HumanReporterOp
   return openStatsView({ ...choice, stream: results, chalk, keys, mayDraw: results !== talk })
 }
 
-/** Events to lines, with what depends on what came before: progress, the statistics and the pair shown last. */
+/** Events to lines, with what depends on what came before: progress, the statistics, the pair shown last, a text. */
 function openDescriber(
   progress: ProgressDisplay,
   statistics: StatsView,
+  isTerminal: boolean,
 ): (event: PeerEvent, cause: unknown) => OutputLine[] {
   let pairShown: string | undefined
+  let textShown = false
   const describePair = (pair: CandidatePairSummary | null): OutputLine[] => {
     if (pair === null) return []
     // The same pair is reported with `connected` and as `candidate-pair`; its round trip time is not its identity.
@@ -137,12 +139,16 @@ function openDescriber(
         return transfer.transferOfferLines(event)
       case 'transfer-accepted':
         return transfer.transferAcceptedLines(event)
+      case 'text':
+        textShown = true
+        return transfer.textLines(event, isTerminal)
       case 'transfer-progress':
         progress.update(event)
         return []
       case 'transfer-complete':
         progress.end({ ...event, bytesTransferred: event.bytes })
-        return transfer.transferCompleteLines(event)
+        // A text is the result itself.
+        return textShown ? [] : transfer.transferCompleteLines(event)
       case 'transfer-failed':
         progress.end()
         return transfer.transferFailedLines(event)

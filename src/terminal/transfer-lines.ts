@@ -26,6 +26,12 @@ export function transferAcceptedLines(event: PeerEventOf<'transfer-accepted'>): 
   ]
 }
 
+/** A text as it can be shown on a terminal, as it is to anything else; the last line feed is the line's own. */
+export function textLines({ text }: PeerEventOf<'text'>, isTerminal: boolean): OutputLine[] {
+  const lines = text.replace(/\n$/, '')
+  return plainLines('result', isTerminal ? printable(lines, { multiline: true }) : lines)
+}
+
 /** The transfer in one line, then each file's hash and name as sha256sum prints them. */
 export function transferCompleteLines(event: PeerEventOf<'transfer-complete'>): OutputLine[] {
   const { direction, files, bytes, resumedBytes, bytesPerSecond, durationMs } = event

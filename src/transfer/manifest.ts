@@ -1,19 +1,22 @@
 import * as v from 'valibot'
 import { PeerError } from '../errors.js'
+import { safeLinkTarget } from './safe-link.js'
 import { safePath, type SafePathOptions } from './safe-path.js'
 
-/** One file or directory of a transfer, or a stream. Links, devices and owners are never sent. */
+/** One file or directory of a transfer, a stream, a text, or a link. Devices and owners are never sent. */
 export interface ManifestEntry {
   /** Relative, with `/` between components; the first component is a name that was given on the command line. */
   path: string
-  /** A stream is a file of which nobody knows how long it will be; it travels alone. */
-  type: 'file' | 'directory' | 'stream'
+  /** A stream is a file of which nobody knows how long it will be, a text one to be shown; they travel alone. */
+  type: 'file' | 'directory' | 'stream' | 'text' | 'symlink'
   /** Bytes; 0 for a directory, and for a stream, whose length comes with its hash. */
   size: number
   /** The permission bits of the owner's side (`rwxrwxrwx`); the receiver takes of them what it allows. */
   mode: number
   /** Last change of the content, ms since the epoch. */
   mtimeMs: number
+  /** Where a symbolic link leads. */
+  target?: string | undefined
 }
 
 export interface ManifestLimits extends SafePathOptions {
@@ -30,6 +33,9 @@ export const DEFAULT_MANIFEST_LIMITS: ManifestLimits = {
 /** Serialised paths of all entries together: a manifest must not be a way to fill the receiver's memory. */
 const MAX_PATH_BYTES = 16 * 1024 * 1024
 
+/** A text is shown whole. */
+export const MAX_TEXT_BYTES = 64 * 1024
+
 /** One message of the manifest stays well under what every peer takes. */
 export const ENTRIES_PER_MESSAGE = 200
 
@@ -37,10 +43,11 @@ const safeInteger = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 
 export const manifestEntrySchema = v.object({
   path: v.pipe(v.string(), v.minLength(1), v.maxLength(4096)),
-  type: v.picklist(['file', 'directory', 'stream']),
+  type: v.picklist(['file', 'directory', 'stream', 'text', 'symlink']),
   size: safeInteger,
   mode: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0o777)),
   mtimeMs: v.pipe(v.number(), v.finite()),
+  target: v.optional(v.pipe(v.string(), v.maxLength(4096))),
 })
 
 /** Total bytes of the files, as far as they are known. */
@@ -53,9 +60,9 @@ export function expectedBytes(entries: readonly ManifestEntry[]): number | null 
   return entries.some(({ type }) => type === 'stream') ? null : totalBytes(entries)
 }
 
-/** Whether the entry has content; a directory has none. */
+/** Whether the entry has content; a directory and a link have none. */
 export function hasContent({ type }: ManifestEntry): boolean {
-  return type !== 'directory'
+  return type === 'file' || type === 'stream' || type === 'text'
 }
 
 /** Collects what a sender lists and holds it to the rules before anything is created. */
@@ -83,12 +90,18 @@ export class ManifestReader {
 
   /** Takes some entries in order; UNSAFE_PATH, TOO_LARGE or PROTOCOL_VIOLATION for what cannot be. */
   add(entries: readonly ManifestEntry[]): void {
-    for (const entry of entries) this.#addEntry({ ...entry, path: safePath(entry.path, this.#limits) })
+    for (const entry of entries) this.#addEntry(this.#safe(entry))
+  }
+
+  #safe(entry: ManifestEntry): ManifestEntry {
+    const path = safePath(entry.path, this.#limits)
+    if (entry.type !== 'symlink') return { ...entry, path, target: undefined }
+    return { ...entry, path, target: safeLinkTarget(path, entry.target ?? '', this.#limits) }
   }
 
   #addEntry(entry: ManifestEntry): void {
     this.#bytes += entry.size
-    this.#pathBytes += entry.path.length
+    this.#pathBytes += entry.path.length + (entry.target?.length ?? 0)
     const { maxFiles, maxBytes } = this.#limits
     if (this.#entries.length >= maxFiles || this.#pathBytes > MAX_PATH_BYTES) {
       throw new PeerError('TOO_LARGE', `The peer offers more than ${maxFiles} files and directories.`, {
@@ -100,9 +113,12 @@ export class ManifestReader {
         hint: 'Raise --max-size if that is wanted.',
       })
     }
-    if (entry.type !== 'file' && entry.size !== 0) throw violation(entry, `is a ${entry.type} with a size`)
-    if (this.#entries.length > 0 && (entry.type === 'stream' || this.#entries[0]?.type === 'stream'))
-      throw violation(entry, 'goes with a stream, which travels alone')
+    const isSized = entry.type === 'file' || entry.type === 'text'
+    if (!isSized && entry.size !== 0) throw violation(entry, `is a ${entry.type} with a size`)
+    if (entry.type === 'text' && entry.size > MAX_TEXT_BYTES) throw violation(entry, 'is too long for a text')
+    const [first] = this.#entries
+    if (first && (travelsAlone(first) || travelsAlone(entry)))
+      throw violation(entry, 'goes with a stream or a text, which travel alone')
     this.#claim(entry)
     this.#entries.push(entry)
   }
@@ -110,15 +126,20 @@ export class ManifestReader {
   #claim(entry: ManifestEntry): void {
     const key = foldCase(entry.path)
     if (this.#types.has(key)) throw violation(entry, 'is listed twice')
-    if (entry.type === 'file' && this.#parents.has(key))
-      throw violation(entry, 'is a file with something inside')
+    if (entry.type !== 'directory' && this.#parents.has(key))
+      throw violation(entry, `is a ${entry.type} with something inside`)
     for (let end = key.lastIndexOf('/'); end > 0; end = key.lastIndexOf('/', end - 1)) {
       const parent = key.slice(0, end)
-      if (this.#types.get(parent) === 'file') throw violation(entry, 'lies inside a file')
+      const around = this.#types.get(parent) ?? 'directory'
+      if (around !== 'directory') throw violation(entry, `lies inside a ${around}`)
       this.#parents.add(parent)
     }
     this.#types.set(key, entry.type)
   }
+}
+
+function travelsAlone({ type }: ManifestEntry): boolean {
+  return type === 'stream' || type === 'text'
 }
 
 function foldCase(path: string): string {

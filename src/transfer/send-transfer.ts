@@ -210,7 +210,7 @@ async function sendFiles(source: SourceTree, sending: Sending): Promise<Transfer
   const sent: TransferSummary['files'] = []
   for (const [index, entry] of source.entries.entries()) {
     if (entry.type === 'stream') sent.push(await sendOnlyStream(source, entry, sending))
-    if (entry.type !== 'file') continue
+    if (entry.type !== 'file' && entry.type !== 'text') continue
     await using file = await source.open(index)
     const sha256 = await sendFile(file, index, entry, sending)
     await file.assertUnchanged()

@@ -131,6 +131,32 @@ describe('F15: streams', () => {
   })
 })
 
+describe('a text', () => {
+  const text = 'see you \u001b[2J\nat six'
+
+  it.each([
+    ['raw to a pipe', '$CLI receive-file --yes $PLACE', `${text}\n`],
+    [
+      'escaped on a terminal',
+      'script -qec "$CLI receive-file --yes $PLACE" /dev/null',
+      'see you \\x1b[2J\nat six\n',
+    ],
+    [
+      'an event with --json',
+      '$CLI receive-file --yes --json $PLACE',
+      String.raw`"event":"text","text":"see you \u001b[2J\nat six","direction":"in"`,
+    ],
+  ])('is shown where no place is named: %s', async (_what, script, shown) => {
+    await using place = await openPlace()
+    const sender = place.start(['send-file', '--text', text])
+    const [receiver, { code }] = await Promise.all([place.shell(script), sender.exit])
+    // util-linux is everywhere but on a system that has no such terminal to show it on.
+    if (script.startsWith('script') && receiver.code === 127) return
+    expect([receiver.code, code]).toEqual([0, 0])
+    expect(receiver.stdout.replaceAll('\r', '')).toContain(shown)
+  })
+})
+
 describe.concurrent('pipe', () => {
   it('carries both directions, and the end of one does not end the other', async () => {
     await using place = await openPlace()

@@ -32,7 +32,7 @@ const ROOMS = new Map<string, Room>([
   ...PURE_ROOMS.map((name): [string, Room] => [name, pure]),
   adapter('wrtc', ['@roamhq/wrtc']),
   adapter('websocket', ['ws']),
-  adapter('files', []),
+  adapter('files', ['ignore']),
   adapter('ffmpeg', []),
   adapter('system', []),
   adapter('udp', []),

@@ -63,6 +63,7 @@ describe('the human reporter', () => {
         chat          1   open   12, 1.5 kB  10, 1.2 kB  1.2 Mbit/s  -
       transport T01
         bytesSent: 12
+      see you at six
       ok   chat  3 messages
       FAIL file  sha256 differs
       ok   network  eth0 192.168.3.2

@@ -251,6 +251,7 @@ export const sampleEvents: PeerEvent[] = [
     notMeasured: ['available.incoming'],
   },
   { event: 'stats', summary: sampleStats, report: [{ type: 'transport', id: 'T01', bytesSent: 12 }] },
+  { event: 'text', text: 'see you at six\n', direction: 'in' },
   { event: 'check', name: 'chat', ok: true, value: '3 messages' },
   { event: 'check', name: 'file', ok: false, value: 'sha256 differs' },
   {

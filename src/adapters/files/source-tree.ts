@@ -1,85 +1,62 @@
-import type { BigIntStats } from 'node:fs'
-import { lstat, open, readdir, stat, type FileHandle } from 'node:fs/promises'
-import { basename, join, resolve } from 'node:path'
+import { open, type FileHandle } from 'node:fs/promises'
 import { PeerError } from '../../errors.js'
-import type { ManifestEntry } from '../../transfer/manifest.js'
+import { ManifestReader } from '../../transfer/manifest.js'
 import type { FileSource, SourceTree } from '../../transfer/ports.js'
+import type { SymlinkPolicy } from '../../transfer/safe-link.js'
+import { listTree, unreadable, type Listed } from './list-tree.js'
+import { createPathFilter } from './path-filter.js'
 import { describeSystemError } from './system-error.js'
 
 export interface SourceTreeOptions {
-  /** Told what is left out: links and special files inside directories. */
+  /** What is left out, as in a `.gitignore`. */
+  exclude?: readonly string[]
+  /** What becomes of links inside directories. */
+  symlinks?: SymlinkPolicy
+  /** Told what is left out although nobody asked for that: links and special files inside directories. */
   onSkipped?: (path: string, why: string) => void
 }
 
-interface Listed {
-  entry: ManifestEntry
-  path: string
-  stats: BigIntStats
-}
-
 /**
- * Lists files and directories for sending. A name given here is followed where it is a link; links inside a
- * directory are left out. INPUT_UNREADABLE says what stands in the way, USAGE that two would get the same name.
+ * Lists files and directories for sending. INPUT_UNREADABLE says what stands in the way, USAGE that two would get the
+ * same name or that nothing is left, UNSAFE_PATH that no receiver would take a name.
  */
 export async function openSourceTree(
   paths: readonly string[],
-  { onSkipped = () => undefined }: SourceTreeOptions = {},
+  { exclude = [], symlinks = 'skip', onSkipped = () => undefined }: SourceTreeOptions = {},
 ): Promise<SourceTree> {
-  const listed: Listed[] = []
-  const names = new Set<string>()
-  for (const path of paths) {
-    const name = basename(resolve(path))
-    if (names.has(name))
-      throw new PeerError('USAGE', `Two of the paths would arrive as ${JSON.stringify(name)}.`)
-    names.add(name)
-    const stats = await statOf(path)
-    if (!stats.isFile() && !stats.isDirectory()) {
-      throw new PeerError('INPUT_UNREADABLE', `Cannot send ${path}: it is neither a file nor a directory.`)
-    }
-    await list(path, name, stats, { listed, onSkipped })
+  const listed = await listTree(paths, { isExcluded: createPathFilter(exclude), symlinks, onSkipped })
+  if (listed.length === 0) {
+    throw new PeerError('USAGE', `Nothing is left to send: --exclude takes all of ${paths.join(', ')}.`)
   }
+  const entries = listed.map(({ entry }) => entry)
+  rejectUnsendable(listed)
   return {
-    entries: listed.map(({ entry }) => entry),
+    entries,
     open: (index) => openListed(listed, index),
     [Symbol.asyncDispose]: async () => undefined,
   }
 }
 
-interface Listing {
-  listed: Listed[]
-  onSkipped: (path: string, why: string) => void
-}
-
-async function list(path: string, name: string, stats: BigIntStats, listing: Listing): Promise<void> {
-  const isDirectory = stats.isDirectory()
-  listing.listed.push({ path, stats, entry: entryOf(name, stats) })
-  if (!isDirectory) return
-  for (const child of await namesIn(path)) {
-    const childPath = join(path, child)
-    const childStats = await lstat(childPath, { bigint: true })
-    if (childStats.isSymbolicLink()) listing.onSkipped(childPath, 'it is a symbolic link')
-    else if (!childStats.isFile() && !childStats.isDirectory())
-      listing.onSkipped(childPath, 'it is a special file')
-    else await list(childPath, `${name}/${child}`, childStats, listing)
-  }
-}
-
-function entryOf(path: string, stats: BigIntStats): ManifestEntry {
-  const isFile = stats.isFile()
-  return {
-    path,
-    type: isFile ? 'file' : 'directory',
-    size: isFile ? Number(stats.size) : 0,
-    mode: Number(stats.mode & 0o777n),
-    mtimeMs: Number(stats.mtimeMs),
+/** What every receiver refuses is better said before there is one. */
+function rejectUnsendable(listed: readonly Listed[]): void {
+  const reader = new ManifestReader({ maxFiles: Infinity, maxBytes: Infinity, allowHidden: true })
+  for (const { entry, path } of listed) {
+    try {
+      reader.add([entry])
+    } catch (cause) {
+      const why = cause instanceof PeerError ? cause.message : String(cause)
+      throw new PeerError('UNSAFE_PATH', `Cannot send ${path}. No receiver takes it: ${why}`, {
+        hint: 'Rename it, or leave it out with --exclude.',
+        cause,
+      })
+    }
   }
 }
 
 async function openListed(listed: readonly Listed[], index: number): Promise<FileSource> {
   const found = listed[index]
   if (!found) throw new PeerError('INTERNAL', `There is no file ${index} to send.`)
-  const handle = await openForReading(found.path)
-  return new OpenFile(found, handle)
+  return new OpenFile(found, await openForReading(found.path))
 }
 
 class OpenFile implements FileSource {
@@ -126,31 +103,10 @@ class OpenFile implements FileSource {
   }
 }
 
-async function statOf(path: string): Promise<BigIntStats> {
-  try {
-    return await stat(path, { bigint: true })
-  } catch (cause) {
-    throw unreadable(path, cause)
-  }
-}
-
-async function namesIn(path: string): Promise<string[]> {
-  try {
-    // In an order of their own, so that the same directory is the same manifest on every machine.
-    return (await readdir(path)).toSorted()
-  } catch (cause) {
-    throw unreadable(path, cause)
-  }
-}
-
 async function openForReading(path: string): Promise<FileHandle> {
   try {
     return await open(path, 'r')
   } catch (cause) {
     throw unreadable(path, cause)
   }
-}
-
-function unreadable(path: string, cause: unknown): PeerError {
-  return new PeerError('INPUT_UNREADABLE', `Cannot read ${path}: ${describeSystemError(cause)}.`, { cause })
 }

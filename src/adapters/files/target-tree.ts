@@ -10,10 +10,14 @@ import { openExistingFile } from './existing-file.js'
 import { freeName } from './free-name.js'
 import { alreadyExists, ioError, PartialFile, syncDirectory } from './partial-file.js'
 import { ReplacementFile } from './replacement-file.js'
+import { TargetLinks } from './target-links.js'
 import { describeSystemError, systemErrorCode } from './system-error.js'
 
 /** Kept free on the target's file system beyond the announced size. */
 const SPARE_SPACE_RATIO = 1.05
+
+/** As a new file, with what the umask leaves of it. */
+const NEW_FILE_MODE = 0o666
 
 /** Permission bits a directory needs while files are created in it. */
 const OWNER_BITS = 0o700
@@ -24,6 +28,12 @@ export interface TargetTreeOptions {
   resume?: boolean
   /** With `skip`: told of a file that is there with other content and is left as it is. */
   onKept?: (path: string) => void
+  /** Links are created only with `keep`. */
+  symlinks?: 'skip' | 'keep'
+  /** Told of a link that is not created. */
+  onSkipped?: (path: string, why: string) => void
+  /** False gives files the modes and times of new ones. */
+  preserve?: boolean
 }
 
 /**
@@ -39,19 +49,30 @@ class DirectoryTarget implements TargetTree {
   readonly #onConflict: ConflictPolicy
   readonly #resume: boolean
   readonly #onKept: (path: string) => void
+  readonly #preserve: boolean
   readonly #paths = new Map<string, string>()
   /** Entries whose place is taken by a file that they replace as far as they differ from it. */
   readonly #replaced = new Set<string>()
+  readonly #links: TargetLinks
   #root = ''
 
   constructor(
     output: string,
-    { onConflict = 'fail', resume = true, onKept = () => undefined }: TargetTreeOptions,
+    {
+      onConflict = 'fail',
+      resume = true,
+      onKept = () => undefined,
+      symlinks = 'skip',
+      onSkipped = () => undefined,
+      preserve = true,
+    }: TargetTreeOptions,
   ) {
     this.#output = output
     this.#onConflict = onConflict
     this.#resume = resume
     this.#onKept = onKept
+    this.#links = new TargetLinks({ symlinks, onConflict, onSkipped, onKept })
+    this.#preserve = preserve
   }
 
   async prepare(entries: readonly ManifestEntry[]): Promise<PreparedFiles> {
@@ -66,10 +87,12 @@ class DirectoryTarget implements TargetTree {
     return prepared
   }
 
-  openFile(entry: ManifestEntry): Promise<FileSink> {
-    const path = this.#pathOf(entry)
+  openFile(offered: ManifestEntry): Promise<FileSink> {
+    const path = this.#pathOf(offered)
     const overwrite = this.#onConflict === 'overwrite'
-    const openPart = () => PartialFile.open({ partPath: partPathOf(path, entry), path, entry, overwrite })
+    const partPath = partPathOf(path, offered)
+    const entry = this.#preserve ? offered : { ...offered, mode: NEW_FILE_MODE, mtimeMs: Date.now() }
+    const openPart = () => PartialFile.open({ partPath, path, entry, overwrite })
     return this.#replaced.has(entry.path) ? ReplacementFile.open({ path, entry, openPart }) : openPart()
   }
 
@@ -80,8 +103,12 @@ class DirectoryTarget implements TargetTree {
 
   /** Innermost first: giving a directory its mode can take the right to change what is inside. */
   async finish(entries: readonly ManifestEntry[]): Promise<void> {
+    await this.#links.create(async (path) => {
+      await this.#rejectLinks(dirname(path))
+      await createDirectories(dirname(path))
+    })
     for (const entry of entries.toReversed()) {
-      if (entry.type !== 'directory') continue
+      if (entry.type !== 'directory' || !this.#preserve) continue
       const path = this.#pathOf(entry)
       try {
         await chmod(path, entry.mode & 0o777 & ~process.umask())
@@ -121,6 +148,10 @@ class DirectoryTarget implements TargetTree {
       await createDirectories(path)
       return undefined
     }
+    if (entry.type === 'symlink') {
+      this.#links.prepare(entry, path, stats)
+      return undefined
+    }
     if (stats) return this.#prepareTaken(entry, path, stats)
     await createDirectories(dirname(path))
     if (entry.type === 'stream') return undefined
@@ -140,11 +171,11 @@ class DirectoryTarget implements TargetTree {
     stats: Stats,
   ): Promise<keyof PreparedFiles | undefined> {
     if (!stats.isFile()) throw alreadyExists(path)
-    const isFile = entry.type === 'file'
+    const isFile = entry.type === 'file' || entry.type === 'text'
     switch (this.#onConflict) {
       case 'fail':
         // Whatever differs in size or time is another file; what does not is compared.
-        if (isFile && stats.size === entry.size && isSameTime(stats.mtimeMs, entry.mtimeMs)) return 'existing'
+        if (isFile && stats.size === entry.size && this.#mayBeSame(stats, entry)) return 'existing'
         throw alreadyExists(path)
       case 'skip':
         if (isFile) return 'existing'
@@ -158,6 +189,11 @@ class DirectoryTarget implements TargetTree {
       default:
         return this.#onConflict satisfies never
     }
+  }
+
+  /** Where times are not kept they say nothing. */
+  #mayBeSame(stats: Stats, entry: ManifestEntry): boolean {
+    return !this.#preserve || isSameTime(stats.mtimeMs, entry.mtimeMs)
   }
 
   /** A link among the parents would lead out of the target. */
