@@ -14,6 +14,8 @@ export interface RunContext {
   /** Aborts on Ctrl-C, a termination signal, `--timeout` and a closed pipe; its reason is a PeerError. */
   signal: AbortSignal
   report: ReportEvent
+  /** Called as the process ends, however it does; it must neither wait nor throw. */
+  onExit: (give: () => void) => void
   /** Tells what is being waited for, so that a timeout can say it. */
   waitingFor: (what: string) => void
 }
@@ -53,6 +55,7 @@ class ProcessEdge {
   readonly #ending = new AbortController()
   #waitingFor = 'the run to end'
   #exiting = false
+  readonly #onExit: (() => void)[] = []
 
   static async open(args: RunArgs, options: RunOptions): Promise<ProcessEdge> {
     const { json = false, quiet = false, verbose = false, noColor = false, timeout } = args
@@ -82,6 +85,7 @@ class ProcessEdge {
     return {
       signal: this.#ending.signal,
       report: (event) => this.#report(event),
+      onExit: (give) => void this.#onExit.push(give),
       waitingFor: (what) => {
         this.#waitingFor = what
       },
@@ -102,6 +106,11 @@ class ProcessEdge {
     this.#reportExit(code, reason)
     await this.#reporter.flush({ signal: AbortSignal.timeout(SHUTDOWN_TIMEOUT_MS) }).catch(() => undefined)
     this.#reporter[Symbol.dispose]()
+    this.#leave(code)
+  }
+
+  #leave(code: number): never {
+    for (const give of this.#onExit) give()
     process.exit(code)
   }
 
@@ -158,6 +167,6 @@ class ProcessEdge {
     const { code, message } = error
     if (!this.#exiting && code !== 'CLOSED_PIPE') this.#report({ event: 'error', code, message, hint: null })
     if (!this.#exiting) this.#reportExit(error.exitCode, code)
-    process.exit(error.exitCode)
+    this.#leave(error.exitCode)
   }
 }

@@ -129,7 +129,23 @@ describe.skipIf(isMissing('ffmpeg'))('--record', () => {
     expect(Math.abs(probeMedia(join(cwd, 'call.wav')).durationMs - 1000)).toBeLessThan(300)
   })
 
+  it('plays in a window that may be closed, and needs ffplay for it', async () => {
+    await using server = await startServe()
+    const place = ['--room', 'x', '--signal', server.url, '--json']
+    await using offerer = startCli(['offer', ...place, ...SENDING, '--duration', '3s'])
+    await using answerer = startCli(['answer', ...place, '--play'], {
+      env: { SDL_VIDEODRIVER: 'dummy', SDL_AUDIODRIVER: 'dummy' },
+    })
+    await answerer.waitForEvent((event) => event.event === 'track' && event.kind === 'video')
+    const children = childrenOf(answerer.pid ?? 0)
+    expect(children).toHaveLength(1)
+    for (const child of children) process.kill(child)
+    expect((await Promise.all([offerer.exit, answerer.exit])).map(({ code }) => code)).toEqual([0, 0])
+  })
+
   it.each([
+    [64, 'USAGE', ['--view'], {}],
+    [69, 'FFMPEG_UNAVAILABLE', ['--play'], { PATH: '/nowhere' }],
     [64, 'USAGE', ['--record', 'call.avi'], {}],
     [73, 'OUTPUT_EXISTS', ['--record', 'taken.webm'], {}],
     [73, 'OUTPUT_UNWRITABLE', ['--record', 'missing/call.webm'], {}],

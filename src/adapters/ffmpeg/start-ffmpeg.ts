@@ -17,6 +17,8 @@ export interface StartFfmpegOptions {
   args: (pipes: FfmpegPipes) => readonly string[]
   /** Kills the process. */
   signal?: AbortSignal
+  /** False for ffplay, which knows no `-nostdin`. */
+  noStdin?: boolean
 }
 
 /** How a process ended. */
@@ -50,12 +52,14 @@ const FIRST_PIPE = 3
 const LAST_LINES = 12
 const MAX_LINE_LENGTH = 400
 
+const COMMON_ARGUMENTS = ['-hide_banner', '-loglevel', 'error']
+
 /** Starts ffmpeg (or ffprobe, which takes the same pipes) at `path`. */
 export function startFfmpeg(path: string, options: StartFfmpegOptions): FfmpegProcess {
-  const { inputs = 0, outputs = 0, args, signal } = options
+  const { inputs = 0, outputs = 0, args, signal, noStdin = true } = options
   const names = Array.from({ length: inputs + outputs }, (_, index) => `pipe:${FIRST_PIPE + index}`)
   const pipes = { inputs: names.slice(0, inputs), outputs: names.slice(inputs) }
-  const child = spawn(path, ['-hide_banner', '-loglevel', 'error', '-nostdin', ...args(pipes)], {
+  const child = spawn(path, [...COMMON_ARGUMENTS, ...(noStdin ? ['-nostdin'] : []), ...args(pipes)], {
     stdio: ['ignore', 'ignore', 'pipe', ...names.map(() => 'pipe' as const)],
     // Ctrl-C in a terminal goes to the whole foreground group: what this process still wants to finish, it finishes.
     detached: process.platform !== 'win32',
