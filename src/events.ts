@@ -226,6 +226,20 @@ export const peerEventSchema = v.variant('event', [
     explanation: sdpExplanationSchema,
   }),
   v.object({
+    event: v.literal('description'),
+    /** The dump it is from; null where this run set it. */
+    file: v.nullable(v.string()),
+    /** From 1, in the order in which they were set; `FILE#NUMBER` names it. */
+    number: count,
+    connection: v.string(),
+    side: v.picklist(['local', 'remote']),
+    type: v.picklist(['offer', 'answer']),
+    /** Without the ICE password. */
+    sdp: v.string(),
+    /** Since the first. */
+    elapsedMs: milliseconds,
+  }),
+  v.object({
     event: v.literal('sdp-finding'),
     file: v.string(),
     rule: v.string(),

@@ -10,6 +10,7 @@ export const DUMP_OPTIONS = {
   dump: textOption('Write all that happens to the connection, for dump viewers', '--dump'),
   'dump-format': rare(value(DUMP_FORMATS.join(', '), wordOf('--dump-format', DUMP_FORMATS))),
   trace: rare(textOption('Write a trace for Perfetto and chrome://tracing', '--trace')),
+  sdp: rare(flag('Print the session descriptions that are set')),
   redact: rare(flag('Mask addresses in what is written to files')),
   'redact-events': rare(flag('Mask them in what is printed too')),
 } satisfies Record<string, Options>

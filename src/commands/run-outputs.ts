@@ -48,6 +48,8 @@ const OPENERS: readonly OpenRunOutput[] = [
     args.report === undefined
       ? undefined
       : (await import('./report-output.js')).openReportOutput(args, place),
+  async (args, place) =>
+    args.sdp ? (await import('./sdp-output.js')).openSdpOutput(args, place) : undefined,
 ]
 
 /** All outputs that the options ask for, as one. */

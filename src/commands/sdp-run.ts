@@ -1,15 +1,20 @@
 import { describeSystemError } from '../adapters/files/system-error.js'
 import { readTextFile, readTextStream, TextTooLargeError } from '../adapters/system/read-text.js'
 import { PeerError } from '../errors.js'
+import { readDescriptions, type DumpedDescription } from '../dump/read-descriptions.js'
 import { compareSdp } from '../sdp/compare-sdp.js'
 import { explainSdp } from '../sdp/explain-sdp.js'
 import { lintSdp } from '../sdp/lint-sdp.js'
 import { readDescription, type Description } from '../sdp/read-description.js'
 import type { SdpFinding } from '../sdp/sdp-finding.js'
+import { formatCount } from '../terminal/format.js'
 import { run, type RunArgs, type RunContext } from './run.js'
 
 /** A description of a thousand m-sections is smaller. */
 const MAX_BYTES = 1024 * 1024
+
+/** A dump of hours; it is read into memory. */
+const MAX_DUMP_BYTES = 256 * 1024 * 1024
 
 const STANDARD_INPUT = '-'
 
@@ -23,14 +28,20 @@ interface NamedDescription extends Description {
   file: string
 }
 
+/** What a FILE argument turned out to be. */
+type Input =
+  | { kind: 'description'; description: NamedDescription }
+  /** A dump of which no description was chosen. */
+  | { kind: 'dump'; file: string; descriptions: DumpedDescription[] }
+
 /** `sdp`: says what descriptions mean, what is wrong with them, or how two of them differ. */
 export async function runSdp(args: SdpArgs): Promise<void> {
   await run(args, async (context) => {
     const files = chooseFiles(args)
-    const descriptions: NamedDescription[] = []
-    for (const file of files) descriptions.push(await openDescription(file, context))
-    if (args.diff) return reportDifferences(descriptions, context)
-    const findings = descriptions.flatMap((description) => reportOne(description, args, context))
+    const inputs: Input[] = []
+    for (const file of files) inputs.push(await openInput(file, context))
+    if (args.diff) return reportDifferences(inputs.map(onlyDescription), context)
+    const findings = inputs.flatMap((input) => reportInput(input, args, context))
     return args.lint && findings.some(({ severity }) => severity === 'error') ? 1 : 0
   })
 }
@@ -58,31 +69,80 @@ function chooseFiles({ file = [], lint, diff }: SdpArgs): string[] {
   return files
 }
 
-async function openDescription(file: string, { signal, waitingFor }: RunContext): Promise<NamedDescription> {
+async function openInput(argument: string, { signal, waitingFor }: RunContext): Promise<Input> {
+  const [, file = argument, number] = /^(.+)#(\d+)$/.exec(argument) ?? []
   const name = file === STANDARD_INPUT ? 'standard input' : file
   waitingFor(name)
-  const description = readDescription(await readText(file, name, signal))
-  if ('problem' in description) {
-    throw new PeerError('DATA_MISMATCH', `No session description in ${name}: ${description.problem}.`, {
-      hint: 'Expected SDP, whose first line is "v=0", or JSON with "type" and "sdp".',
-    })
+  const text = await readText(file, name, signal)
+  const descriptions = readDescriptions(text)
+  if (descriptions === undefined) {
+    if (number !== undefined) throw noDump(name, argument)
+    return { kind: 'description', description: { file, ...parseDescription(text, name) } }
   }
-  return { file, ...description }
+  if (descriptions.length === 0) {
+    throw new PeerError('DATA_MISMATCH', `No session description in ${name}: none was set in what it tells.`)
+  }
+  if (number === undefined) return { kind: 'dump', file, descriptions }
+  const chosen = descriptions[Number(number) - 1]
+  if (chosen === undefined) {
+    throw new PeerError(
+      'USAGE',
+      `${name} has ${formatCount(descriptions.length, 'description')}, not ${number}.`,
+    )
+  }
+  return { kind: 'description', description: { file: argument, type: chosen.type, sdp: chosen.sdp } }
+}
+
+function parseDescription(text: string, name: string): Description {
+  if (text.length > MAX_BYTES) throw tooLarge(name, MAX_BYTES)
+  const description = readDescription(text)
+  if (!('problem' in description)) return description
+  throw new PeerError('DATA_MISMATCH', `No session description in ${name}: ${description.problem}.`, {
+    hint: 'Expected SDP, whose first line is "v=0", JSON with "type" and "sdp", or a dump.',
+  })
+}
+
+function onlyDescription(input: Input): NamedDescription {
+  if (input.kind === 'description') return input.description
+  const { file, descriptions } = input
+  throw new PeerError(
+    'USAGE',
+    `${file} is a dump with ${formatCount(descriptions.length, 'description')}: name two, as ${file}#1.`,
+    { hint: `webrtc-cli sdp ${file} lists them.` },
+  )
+}
+
+function noDump(name: string, argument: string): PeerError {
+  return new PeerError('USAGE', `${name} is no dump, so ${argument} names nothing in it.`)
+}
+
+function tooLarge(name: string, maxBytes: number): PeerError {
+  return new PeerError('DATA_MISMATCH', `${name} has more than ${maxBytes} bytes; no description does.`)
 }
 
 async function readText(file: string, name: string, signal: AbortSignal): Promise<string> {
-  const options = { maxBytes: MAX_BYTES, signal }
+  const options = { maxBytes: MAX_DUMP_BYTES, signal }
   try {
     return file === STANDARD_INPUT
       ? await readTextStream(process.stdin, options)
       : await readTextFile(file, options)
   } catch (cause) {
     signal.throwIfAborted()
-    if (cause instanceof TextTooLargeError) {
-      throw new PeerError('DATA_MISMATCH', `${name} has more than ${MAX_BYTES} bytes; no description does.`)
-    }
+    if (cause instanceof TextTooLargeError) throw tooLarge(name, MAX_DUMP_BYTES)
     throw new PeerError('INPUT_UNREADABLE', `Cannot read ${name}: ${describeSystemError(cause)}.`, { cause })
   }
+}
+
+/** A dump is listed, so that one can be chosen; with `--lint` all of it is looked at. */
+function reportInput(input: Input, args: SdpArgs, context: RunContext): SdpFinding[] {
+  if (input.kind === 'description') return reportOne(input.description, args, context)
+  const { file, descriptions } = input
+  return descriptions.flatMap((description, index) => {
+    const number = index + 1
+    if (args.lint) return reportOne({ ...description, file: `${file}#${number}` }, args, context)
+    context.report({ event: 'description', file, number, ...description })
+    return []
+  })
 }
 
 function reportOne(

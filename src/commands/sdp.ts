@@ -16,11 +16,12 @@ export function sdpCommand(yargs: Argv) {
         // Otherwise yargs drops a `-` among several values; unknown options are refused in sdp-run.ts instead.
         .parserConfiguration({ 'boolean-negation': false, 'unknown-options-as-args': true })
         .positional('file', {
-          describe: 'SDP, or JSON with type and sdp; stdin when missing or -',
+          describe: 'SDP, JSON with type and sdp, a dump, or its DUMP#NUMBER; stdin when missing or -',
           type: 'string',
           array: true,
         })
         .example('$0 sdp offer.sdp', 'What it says, and what is wrong with it')
+        .example('$0 sdp call.jsonl', 'The descriptions of a dump; call.jsonl#2 explains one')
         .example('$0 sdp --diff before.sdp after.sdp', 'What changed in meaning'),
     async (args) => (await import('./sdp-run.js')).runSdp(args),
   )

@@ -31,6 +31,7 @@ const TITLES: Readonly<Record<PlotKind, readonly [title: string, unit: PlotUnit]
   rtt: ['Round-trip time', 'ms'],
   loss: ['Packet loss', '%'],
   frames: ['Frames per second', ''],
+  latency: ['Latency of the picture, from drawn to decoded', 'ms'],
   delay: ['Jitter and jitter buffer', 'ms'],
   buffered: ['Buffered on data channels', 'B'],
   transfer: ['Transfer', 'B/s'],

@@ -43,6 +43,7 @@ export const PLOT_KINDS = [
   'rtt',
   'loss',
   'frames',
+  'latency',
   'delay',
   'buffered',
   'transfer',
@@ -70,6 +71,7 @@ export class ReportFacts {
   readonly expectations = new BoundedList<PeerEventOf<'expect'>>()
   readonly transfers = new BoundedList<PeerEventOf<'transfer-complete' | 'transfer-failed'>>()
   readonly tracks = new BoundedList<PeerEventOf<'track'>>()
+  readonly media = new Map<string, PeerEventOf<'media'>>()
   impairment: PeerEventOf<'impairment'> | null = null
   #isPathLost = false
 
@@ -115,6 +117,7 @@ export class ReportFacts {
     if (event.event === 'candidate') this.candidates.add({ ...event, timeMs })
     if (event.event === 'expect') this.expectations.add(event)
     if (event.event === 'track') this.tracks.add(event)
+    if (event.event === 'media') this.#addMedia(event, timeMs)
     if (event.event === 'impairment') this.impairment = event
     if (event.event === 'transfer-complete' || event.event === 'transfer-failed') this.transfers.add(event)
     if (event.event === 'transfer-progress') {
@@ -167,6 +170,14 @@ export class ReportFacts {
 
   get steps(): readonly SetUpStep[] {
     return this.setUp.steps()
+  }
+
+  /** The last of each track is what its table shows. */
+  #addMedia(event: PeerEventOf<'media'>, timeMs: number): void {
+    if (this.media.size < MAX_LINES || this.media.has(event.id)) this.media.set(event.id, event)
+    const { latencyMs } = event
+    if (latencyMs === null) return
+    this.#series('latency').add(timeMs, { median: latencyMs.p50, '95th percentile': latencyMs.p95 })
   }
 
   /** Losing the path, and finding it again. */

@@ -14,6 +14,7 @@ import {
   candidateTable,
   dataChannelTable,
   expectationTable,
+  mediaTable,
   pairTable,
   plotTable,
   streamTable,
@@ -83,7 +84,7 @@ function content(verdict: Verdict, plots: readonly Plot[], facts: ReportFacts, o
     ${header(facts, options)} ${verdictSection(verdict, facts, options)} ${pathSection(facts)}
     ${section('How it came up', [drawTimeline(facts.setUp, facts.connectedMs)])}
     ${section('Expectations', [expectationTable(facts)])} ${plotSection(plots)}
-    ${section('Streams and channels', [streamTable(facts), dataChannelTable(facts), transferTable(facts)])}
+    ${section('Streams and channels', [streamTable(facts), mediaTable(facts), dataChannelTable(facts), transferTable(facts)])}
     ${section('Warnings', [warningTable(facts)])}
     ${section('Candidates and pairs', [candidateTable(facts), pairTable(facts)])} ${impairmentSection(facts)}
     ${configurationSection(facts)}

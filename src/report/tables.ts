@@ -83,6 +83,24 @@ export function streamTable({ streams }: ReportFacts): Html | null {
   return table(head, rows, streams.length - rows.length)
 }
 
+/** What came of pictures whose source is known: their barcodes are read. */
+export function mediaTable({ media }: ReportFacts): Html | null {
+  return table(
+    ['Pictures', 'Received', 'Lost', 'Freezes', 'Latency, median', '95 %', 'Most', 'PSNR', 'SSIM'],
+    Array.from(media.values(), (track) => [
+      track.kind,
+      track.framesReceived,
+      track.framesLost ?? '-',
+      `${track.freezes} (${formatDuration(track.freezeMs)})`,
+      formatDuration(track.latencyMs?.p50 ?? null),
+      formatDuration(track.latencyMs?.p95 ?? null),
+      formatDuration(track.latencyMs?.max ?? null),
+      track.psnr === null ? '-' : `${formatNumber(track.psnr)} dB`,
+      track.ssim === null ? '-' : track.ssim.toFixed(3),
+    ]),
+  )
+}
+
 export function dataChannelTable({ dataChannels }: ReportFacts): Html | null {
   const rows = dataChannels
     .slice(0, 50)

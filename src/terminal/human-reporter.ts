@@ -13,7 +13,7 @@ import { recordingLines, snapshotLines } from './media-lines.js'
 import { mediaLines } from './media-quality-lines.js'
 import type { Reporter } from './reporter.js'
 import { capabilitiesLines } from './capabilities-lines.js'
-import { sdpDifferenceLines, sdpFindingLines, sdpLines } from './sdp-lines.js'
+import { descriptionLines, sdpDifferenceLines, sdpFindingLines, sdpLines } from './sdp-lines.js'
 import { runSummaryLines } from './run-summary-lines.js'
 import * as check from './check-lines.js'
 import * as session from './session-lines.js'
@@ -161,6 +161,8 @@ function openDescriber(
         return impairmentLines(event)
       case 'expect':
         return expectLines(event)
+      case 'description':
+        return descriptionLines(event)
       case 'sdp':
         return sdpLines(event)
       case 'sdp-finding':

@@ -1,6 +1,6 @@
 import type { PeerEventOf } from '../events.js'
 import { alignColumns, wrapLabelled } from './columns.js'
-import { formatAddress, formatBitrate, formatBytes, formatCount } from './format.js'
+import { formatAddress, formatBitrate, formatBytes, formatCount, formatDuration } from './format.js'
 import { plainLines, type OutputLine } from './output-line.js'
 import { printable } from './printable.js'
 
@@ -28,6 +28,16 @@ const DIRECTION_WORDS: Readonly<Record<Media['direction'], string>> = {
 export function sdpLines({ file, type, explanation }: PeerEventOf<'sdp'>): OutputLine[] {
   const title = `${fileName(file)}: ${type ?? 'session description'}, ${formatCount(explanation.media.length, 'm-section')}`
   return plainLines('result', title, ...formatExplanation(explanation))
+}
+
+/** Of a dump one line to choose by; of this run the whole text. */
+export function descriptionLines(event: PeerEventOf<'description'>): OutputLine[] {
+  const { file, number, connection, side, type, sdp, elapsedMs } = event
+  const sections = (sdp.match(/^m=/gm) ?? []).length
+  const what = `${side} ${type} of connection ${printable(connection)}, ${formatCount(sections, 'm-section')}, after ${formatDuration(elapsedMs)}`
+  if (file !== null) return plainLines('result', `${fileName(file)}#${number}: ${what}`)
+  const lines = sdp.trimEnd().split(/\r?\n/)
+  return plainLines('result', what, ...lines.map((line) => `  ${printable(line)}`))
 }
 
 /** `offer.sdp:12: error: message (RFC 8866 §5.14, media-line)`, as compilers write it. */

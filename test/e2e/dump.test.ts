@@ -10,6 +10,42 @@ import { temporaryDirectory } from '../support/files.js'
 const TURN = 'turn:somebody:sesame@127.0.0.1:9'
 const SMALL = ['--width', '160', '--height', '120']
 
+describe('the verb sdp', () => {
+  it('lists, explains and compares the descriptions of a dump, which --sdp prints too', async () => {
+    const path = join(await temporaryDirectory(), 'dump.jsonl')
+    await using cli = startCli(['stats', '--duration', '300ms', '--json', '--dump', path, '--sdp'])
+    const { code, events } = await cli.exit
+    expect(code).toBe(0)
+    const printed = events.flatMap((event) => (event.event === 'description' ? [event] : []))
+    const [first] = printed
+    expect(first).toMatchObject({ file: null, number: 1, connection: '0', side: 'local', type: 'offer' })
+    expect(first?.sdp).toMatch(/^v=0\r\n[^]*a=ice-pwd:redactedredactedredacted\r\n/)
+
+    const sdp = async (...args: string[]) => {
+      await using verb = startCli(['sdp', ...args])
+      return await verb.exit
+    }
+    const [listed, explained, compared, linted, beyond] = await Promise.all([
+      sdp(path, '--json'),
+      sdp(`${path}#1`),
+      sdp('--diff', `${path}#1`, `${path}#2`),
+      sdp('--lint', path),
+      sdp(`${path}#99`),
+    ])
+    const inDump = listed.events.flatMap((event) => (event.event === 'description' ? [event] : []))
+    expect(inDump.map(({ sdp: text }) => text)).toEqual(printed.map(({ sdp: text }) => text))
+    expect(inDump.map(({ number }) => number)).toEqual(inDump.map((_, index) => index + 1))
+    expect([explained.code, explained.stdout]).toEqual([
+      0,
+      expect.stringContaining('#1: offer, 3 m-sections'),
+    ])
+    // The offer as it was made and as it arrived are the same but for what the signaling leaves out.
+    expect([0, 1]).toContain(compared.code)
+    expect([linted.code, linted.stdout]).toEqual([0, ''])
+    expect([beyond.code, beyond.stderr]).toEqual([64, expect.stringContaining(', not 99.')])
+  })
+})
+
 describe('--dump', () => {
   it('has a whole session in the format of rtcstats, without a password', async () => {
     const path = join(await temporaryDirectory(), 'dump.jsonl')
