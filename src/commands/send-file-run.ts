@@ -31,6 +31,7 @@ export async function runSendFile(args: SendFileArgs): Promise<void> {
       createHash: createSha256,
       associations: args.associations ?? 'auto',
       connection: peer.connection,
+      roundTripTimeMs: peer.session.roundTripTimeMs,
       signal,
       onEvent: context.report,
     })

@@ -17,6 +17,9 @@ const STALLED_ROUND_TRIPS = 6
 const FROZEN_MS = 5_000
 const FROZEN_ROUND_TRIPS = 20
 
+/** How long the others may take to open before the one on standby is used after all. */
+const RESERVED_MS = 5_000
+
 /** At the end an idle association repeats what another one takes longer than this for, beyond 1.5 round trips. */
 const TAIL_MS = 250
 
@@ -40,14 +43,16 @@ export interface AddAssociationOptions {
  */
 export class AssociationPool implements AsyncDisposable {
   /** What probes beside the frames say about the path. */
-  readonly path = new PathModel()
+  readonly path = new PathModel(() => this.#isStandbyQuiet)
   /** Told of an association that was taken out because it failed or stood still. */
   onRetired: (channel: DataChannel) => void = () => undefined
   readonly #options: AssociationPoolOptions
   readonly #associations = new Map<Association, DataChannel>()
   readonly #standby = new Set<Association>()
+  readonly #carriedBefore = new WeakMap<Association, number>()
   readonly #again: Piece[] = []
   readonly #closed = new AbortController()
+  #reservedUntilMs = 0
   #deliveredBytes = 0
   #repeatedBytes = 0
   #changed: Deferred<void> | undefined
@@ -97,6 +102,25 @@ export class AssociationPool implements AsyncDisposable {
     }
   }
 
+  /** Keeps the one on standby free for control messages and probes: others are on their way, or come too late. */
+  reserveStandby(): void {
+    this.#reservedUntilMs = performance.now() + RESERVED_MS
+  }
+
+  /** Takes out the `count` that have carried least since they were added, or since the last time. */
+  retireSlowest(count: number): void {
+    const carried = (association: Association) =>
+      association.deliveredBytes - (this.#carriedBefore.get(association) ?? 0)
+    const slowest = Array.from(this.#associations.keys())
+      .filter((association) => !this.#standby.has(association))
+      .toSorted((left, right) => carried(left) - carried(right))
+      .slice(0, count)
+    for (const association of slowest)
+      this.#retire(association, new PeerError('PEER_LOST', 'It is not needed.'))
+    for (const association of this.#associations.keys())
+      this.#carriedBefore.set(association, association.deliveredBytes)
+  }
+
   /** Resolves when everything sent has arrived. */
   async drained({ signal }: AbortOptions): Promise<void> {
     for (;;) {
@@ -125,6 +149,12 @@ export class AssociationPool implements AsyncDisposable {
     return false
   }
 
+  /** Whether nothing of the transfer is on the way beside the probes. */
+  get #isStandbyQuiet(): boolean {
+    for (const association of this.#standby) if (association.isBusy) return false
+    return this.#standby.size > 0
+  }
+
   get #stalledMs(): number {
     return Math.max(STALLED_MS, STALLED_ROUND_TRIPS * (this.path.minRttMs ?? 0))
   }
@@ -146,7 +176,8 @@ export class AssociationPool implements AsyncDisposable {
   ): Promise<Association> {
     for (;;) {
       signal?.throwIfAborted()
-      const skipStandby = this.#standby.size > 0 && this.#hasOthers(performance.now())
+      const nowMs = performance.now()
+      const skipStandby = nowMs < this.#reservedUntilMs || this.#hasOthers(nowMs)
       for (const association of this.#associations.keys()) {
         if (skipStandby && this.#standby.has(association)) continue
         if (association.admits(sizeFor(association))) return association

@@ -17,14 +17,17 @@ const SHORT_PATH_CHUNK_BYTES = 64 * 1024
 
 /** On a long path a window is cut into this many frames, so that acknowledgements come often enough to clock it. */
 const FRAMES_PER_WINDOW = 8
-const MIN_CHUNK_BYTES = 16 * 1024
+const MIN_CHUNK_BYTES = 8 * 1024
 const MAX_CHUNK_BYTES = 64 * 1024
 
-/** Two of the smallest frames keep an association busy whose congestion window has collapsed. */
-const MIN_WINDOW_BYTES = 2 * MIN_CHUNK_BYTES
+/** A few of the smallest frames keep an association busy whose congestion window has collapsed. */
+const MIN_WINDOW_BYTES = 4 * MIN_CHUNK_BYTES
 
 /** Over TCP nothing is dropped and every message costs wake-ups: the largest that message size and header leave. */
 const STREAM_CHUNK_BYTES = 240 * 1024
+
+/** While TCP repairs a loss nothing behind it arrives: what is on the way then has to last for more round trips. */
+const TCP_HORIZONS = 2
 
 /** What the ICE transport of an association runs over. */
 export type AssociationTransport = 'udp' | 'tcp'
@@ -99,6 +102,10 @@ export class Association implements AsyncDisposable {
     return this.#deliveredBytes
   }
 
+  get isBusy(): boolean {
+    return this.#unacknowledged.size > 0
+  }
+
   /** Whether everything sent here has arrived, here or by another association. */
   get isIdle(): boolean {
     for (const { piece } of this.#unacknowledged.values()) if (!piece.acknowledged) return false
@@ -107,8 +114,8 @@ export class Association implements AsyncDisposable {
 
   /** The size of the next frame's content at most. */
   get chunkBytes(): number {
-    if (this.transport === 'tcp') return STREAM_CHUNK_BYTES
-    if (!this.#options.path.isLong) return SHORT_PATH_CHUNK_BYTES
+    if (!this.#options.path.isLong)
+      return this.transport === 'tcp' ? STREAM_CHUNK_BYTES : SHORT_PATH_CHUNK_BYTES
     const share = 2 ** Math.floor(Math.log2(this.#windowBytes / FRAMES_PER_WINDOW))
     return Math.min(Math.max(share, MIN_CHUNK_BYTES), MAX_CHUNK_BYTES)
   }
@@ -156,9 +163,11 @@ export class Association implements AsyncDisposable {
   /** What the path holds for the rate seen of late and what its end holds (BBR's inflight limit, scaled by the queue). */
   get #windowBytes(): number {
     const { path, transport } = this.#options
-    if (transport === 'tcp') return this.#grantedBytes
-    if (!path.isLong) return Math.min(this.#grantedBytes, SOCKET_SAFE_BYTES)
-    const windowBytes = path.scale * (this.#rate.bytesPerMs * path.horizonMs + SOCKET_SAFE_BYTES)
+    if (!path.isLong) {
+      return transport === 'tcp' ? this.#grantedBytes : Math.min(this.#grantedBytes, SOCKET_SAFE_BYTES)
+    }
+    const horizonMs = path.horizonMs * (transport === 'tcp' ? TCP_HORIZONS : 1)
+    const windowBytes = path.scale * (this.#rate.bytesPerMs * horizonMs + SOCKET_SAFE_BYTES)
     return Math.min(this.#grantedBytes, Math.max(windowBytes, MIN_WINDOW_BYTES))
   }
 

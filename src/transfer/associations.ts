@@ -14,11 +14,24 @@ const WORTHWHILE_BYTES = 4 * 1024 * 1024
 /** On a short path without TCP four windows of what a socket holds keep two processes busy (measured). */
 const SHORT_PATH_ASSOCIATIONS = 4
 
+/**
+ * On a long path a few over TCP where the hosts reach each other: the system's congestion control is often better
+ * than Reno, and where it is BBR (draft-ietf-ccwg-bbr) loss does not matter to it.
+ */
+const TCP_ASSOCIATIONS = 4
+
 /** On a long path one Reno connection carries little once a packet is lost; one more for each of these bytes. */
 const BYTES_PER_ASSOCIATION = 1024 * 1024
 
-/** So many are opened on a long path before a full link is reason not to open more. */
-const FIRST_ASSOCIATIONS = 8
+/** So many are opened on a long path before it is asked what they brought. */
+const FIRST_ASSOCIATIONS = 16
+const MOST_ASSOCIATIONS = 64
+
+/** Twice as many that bring less than this are no gain; the path is given time to change before more are tried. */
+const WORTHWHILE_GAIN = 1.08
+const HOLD_MS = 3_000
+const SETTLING_MS = 400
+const SETTLING_ROUND_TRIPS = 4
 
 /** Set-up is six round trips: what is over sooner than this gains nothing from one more. */
 const MIN_REMAINING_MS = 1_000
@@ -29,6 +42,9 @@ const TCP_TIMEOUT_MS = 2_000
 
 /** An association whose packets do not get through is given up, and another one tried. */
 const OPEN_TIMEOUT_MS = 30_000
+
+/** A quarter of those beyond the first ones goes at a time, and not more often than this. */
+const RETIRE_MS = 1_000
 
 /** What cannot be opened is tried again less and less often. */
 const RETRY_MS = 500
@@ -74,20 +90,69 @@ async function addWorthwhile(opener: AssociationOpener, options: AddAssociations
   const { path } = pool
   if (bytes < WORTHWHILE_BYTES) return
   while (!path.isKnown) await delay(POLL_MS, { signal })
-  if (path.isLong) return opener.keep(() => worthwhileCount(options))
+  if (path.isLong) return addForLongPath(opener, options)
   // On a short path one TCP connection carries more than any number of UDP sockets, and drops nothing.
   if (limit > 1 && connection.tcp && (await opener.open('tcp'))) return opener.keep(() => 2, 'tcp')
   return opener.keep(() => Math.min(limit, SHORT_PATH_ASSOCIATIONS))
 }
 
-/** How many there should be on a long path, with the first: all that the size makes worthwhile, until the link is full. */
-function worthwhileCount({ pool, bytes, limit, progress }: AddAssociationsOptions): number {
-  const { path } = pool
-  const wanted = Math.min(limit, FIRST_ASSOCIATIONS + Math.ceil(bytes / BYTES_PER_ASSOCIATION))
-  if (path.isFull) return Math.min(wanted, FIRST_ASSOCIATIONS)
-  const remainingMs = (1000 * (bytes - pool.deliveredBytes)) / Math.max(progress.bytesPerSecond, 1)
-  const gainlessMs = Math.max(MIN_REMAINING_MS, MIN_REMAINING_ROUND_TRIPS * (path.minRttMs ?? 0))
-  return remainingMs < gainlessMs ? 0 : wanted
+async function addForLongPath(opener: AssociationOpener, options: AddAssociationsOptions): Promise<void> {
+  const { pool, connection, limit } = options
+  pool.reserveStandby()
+  const overTcp = connection.tcp ? Math.min(TCP_ASSOCIATIONS, limit - 1) : 0
+  for (let count = 0; count < overTcp; count++) void opener.open('tcp') // never rejects
+  const growth = new Growth(options)
+  return opener.keep(() => growth.count)
+}
+
+/**
+ * How many associations there should be on a long path: first some, then twice as many as long as the last ones brought
+ * something and the link is not full; never more than the size makes worthwhile.
+ */
+class Growth {
+  readonly #options: AddAssociationsOptions
+  #target = FIRST_ASSOCIATIONS
+  #before = { bytes: 0, atMs: performance.now(), bytesPerMs: 0 }
+  #decideAtMs = 0
+
+  constructor(options: AddAssociationsOptions) {
+    this.#options = options
+  }
+
+  get count(): number {
+    const { pool, bytes, limit } = this.#options
+    const { path } = pool
+    const nowMs = performance.now()
+    if (!path.isLong || this.#remainingMs < this.#gainlessMs) return 0
+    const worthwhile = Math.min(limit, FIRST_ASSOCIATIONS + Math.ceil(bytes / BYTES_PER_ASSOCIATION))
+    if (pool.size >= Math.min(this.#target, worthwhile)) this.#decide(nowMs)
+    return Math.min(this.#target, worthwhile)
+  }
+
+  #decide(nowMs: number): void {
+    const { pool } = this.#options
+    if (this.#decideAtMs === 0) this.#decideAtMs = nowMs + this.#settlingMs
+    if (nowMs < this.#decideAtMs) return
+    const bytesPerMs = (pool.deliveredBytes - this.#before.bytes) / (nowMs - this.#before.atMs)
+    const helped = bytesPerMs > WORTHWHILE_GAIN * this.#before.bytesPerMs
+    this.#before = { bytes: pool.deliveredBytes, atMs: nowMs, bytesPerMs }
+    this.#decideAtMs = helped ? 0 : nowMs + HOLD_MS
+    if (helped && !pool.path.isFull) this.#target = Math.min(this.#target * 2, MOST_ASSOCIATIONS)
+  }
+
+  get #remainingMs(): number {
+    const { pool, bytes, progress } = this.#options
+    return (1000 * (bytes - pool.deliveredBytes)) / Math.max(progress.bytesPerSecond, 1)
+  }
+
+  get #gainlessMs(): number {
+    return Math.max(MIN_REMAINING_MS, MIN_REMAINING_ROUND_TRIPS * (this.#options.pool.path.minRttMs ?? 0))
+  }
+
+  /** Until new ones carry what they can: their slow start takes some round trips. */
+  get #settlingMs(): number {
+    return Math.max(SETTLING_MS, SETTLING_ROUND_TRIPS * (this.#options.pool.path.minRttMs ?? 0))
+  }
 }
 
 class AssociationOpener implements AsyncDisposable {
@@ -96,6 +161,7 @@ class AssociationOpener implements AsyncDisposable {
   readonly #ids = new Map<DataChannel, number>()
   #lastId = 0
   #failures = 0
+  #retiredAtMs = 0
 
   constructor(options: AddAssociationsOptions) {
     this.#options = options
@@ -112,7 +178,9 @@ class AssociationOpener implements AsyncDisposable {
         void this.open(transport) // never rejects
         // Several that gather candidates at once make each other begin again.
         await this.#gathered(signal)
+        if (this.#failures === 0) continue
       }
+      this.#retireUseless()
       await delay(POLL_MS + Math.min(this.#failures * RETRY_MS, MAX_RETRY_MS), { signal })
     }
   }
@@ -134,7 +202,7 @@ class AssociationOpener implements AsyncDisposable {
     try {
       await withTimeout(abortable(association.opened, signal), timeoutMs, () => notOpened(timeoutMs))
     } catch {
-      this.#failures++
+      if (transport === 'udp') this.#failures++
       this.#close(id)
       return false
     }
@@ -168,6 +236,16 @@ class AssociationOpener implements AsyncDisposable {
       // The transfer is over, and nothing is sent on it any more.
     }
     await association[Symbol.asyncDispose]()
+  }
+
+  /** Fewer carry as much where the link is full, and their windows stand in its queue. */
+  #retireUseless(): void {
+    const { pool } = this.#options
+    const nowMs = performance.now()
+    if (!pool.path.isOverfull || pool.size <= FIRST_ASSOCIATIONS || nowMs - this.#retiredAtMs < RETIRE_MS)
+      return
+    this.#retiredAtMs = nowMs
+    pool.retireSlowest(Math.ceil((pool.size - FIRST_ASSOCIATIONS) / 4))
   }
 
   async #gathered(signal: AbortSignal): Promise<void> {

@@ -11,7 +11,7 @@ import type { AssociationTransport } from './association.js'
 import { DATA_CHANNEL } from './transfer-message.js'
 
 /** Gathering of host candidates is over by then; servers may take longer, and nobody waits for them. */
-const GATHERING_MS = 100
+const GATHERING_MS = 25
 
 /** How further connections to the same peer are made. */
 export interface AssociationConnection {

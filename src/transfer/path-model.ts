@@ -11,6 +11,9 @@ const MAX_TOLERATED_QUEUE_MS = 40
 /** The windows are never scaled below this: as many associations as there may be still fit a full link. */
 const MIN_SCALE = 0.25
 
+/** How fast the standing queue follows, in milliseconds: what comes and goes within a second is no reason to act. */
+const STANDING_MS = 1_000
+
 /** A queue is measured over at least this, so that one late answer makes none. */
 const QUEUE_MEMORY_MS = 250
 
@@ -30,14 +33,37 @@ export class PathModel {
   #recent: Sample[] = []
   #scale = 1
   #scaledAtMs = 0
+  #standingMs = 0
+  #heardAtMs = Number.NEGATIVE_INFINITY
+
+  readonly #isApart: () => boolean
+
+  /**
+   * `isApart` says whether probes have their connection to themselves: where they share it with frames they wait
+   * behind them, and say nothing about the path's queues.
+   */
+  constructor(isApart: () => boolean) {
+    this.#isApart = isApart
+  }
+
+  /** What a round trip took that was measured before the transfer; one so long is no accident. */
+  expect(rttMs: number): void {
+    if (rttMs < 2 * LONG_PATH_MS) return
+    this.#minRttMs = Math.min(this.#minRttMs, rttMs)
+    this.#samples = LONG_PATH_SAMPLES
+  }
 
   /** A round trip of `rttMs` ended at `nowMs`. */
   add(rttMs: number, nowMs: number): void {
     this.#samples++
     this.#minRttMs = Math.min(this.#minRttMs, rttMs)
+    this.#heardAtMs = nowMs
+    if (!this.#isApart()) return
     this.#recent.push({ rttMs, atMs: nowMs })
+    const elapsedMs = nowMs - (this.#recent.at(-2)?.atMs ?? nowMs)
     const forgottenMs = nowMs - this.#memoryMs
     while (this.#recent[0] && this.#recent[0].atMs < forgottenMs) this.#recent.shift()
+    this.#standingMs += (this.queueMs - this.#standingMs) * Math.min(1, elapsedMs / STANDING_MS)
     if (nowMs - this.#scaledAtMs >= this.#memoryMs) this.#rescale(nowMs)
   }
 
@@ -67,7 +93,12 @@ export class PathModel {
 
   /** Whether more in flight would only stand in a queue. */
   get isFull(): boolean {
-    return this.isLong && this.queueMs > 0.35 * this.toleratedQueueMs
+    return this.isLong && this.#standingMs > 0.35 * this.toleratedQueueMs
+  }
+
+  /** Whether the queue stands although no window can be scaled down further. */
+  get isOverfull(): boolean {
+    return this.#scale === MIN_SCALE && this.#standingMs > this.toleratedQueueMs
   }
 
   /** What the windows of all associations are multiplied with, from 0.25 to 1. */
@@ -86,8 +117,7 @@ export class PathModel {
 
   /** Whether an answer came lately: the path carries something. */
   isAlive(nowMs: number): boolean {
-    const last = this.#recent.at(-1)
-    return last !== undefined && nowMs - last.atMs < Math.max(1_000, 4 * this.#minRttMs)
+    return nowMs - this.#heardAtMs < Math.max(1_000, 4 * this.#minRttMs)
   }
 
   get #memoryMs(): number {

@@ -21,6 +21,8 @@ export interface SendTransferOptions extends AbortOptions {
   /** How many connections to use; `auto` finds out. One without `connection`. */
   associations?: number | 'auto'
   connection?: AssociationConnection
+  /** What the session measured, in milliseconds: it tells a long path at once. */
+  roundTripTimeMs?: number | null
   onEvent?: ReportEvent
 }
 
@@ -32,7 +34,14 @@ export interface SendTransferOptions extends AbortOptions {
 export async function sendTransfer(
   channels: TransferChannels,
   source: SourceTree,
-  { createHash, associations = 1, connection, signal, onEvent = () => undefined }: SendTransferOptions,
+  {
+    createHash,
+    associations = 1,
+    connection,
+    roundTripTimeMs = null,
+    signal,
+    onEvent = () => undefined,
+  }: SendTransferOptions,
 ): Promise<TransferSummary> {
   const control = new TransferControl(channels.control)
   const over = new AbortController()
@@ -54,6 +63,7 @@ export async function sendTransfer(
       onDelivered: (delivered) => counting.add(delivered),
       replaceable: connection !== undefined,
     })
+    if (roundTripTimeMs !== null) pool.path.expect(roundTripTimeMs)
     void probePath(channels.probe, pool.path, { signal: AbortSignal.any([ending, over.signal]) }) // never rejects
     pool.add(channels.data, { standby: true })
     const addMore = () => {
