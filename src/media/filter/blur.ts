@@ -39,7 +39,7 @@ export function createPlaneBlur(deviation: number, { isSubsampled = false } = {}
   let turned = new Uint8ClampedArray(0)
   let line = new Float64Array(0)
   return (plane, width, height, black) => {
-    const room = Math.max(width, height) + 2 * blurLine.reach
+    const room = Math.max(width, height) + 2 * marginOf(blurLine)
     if (turned.length !== plane.length) turned = new Uint8ClampedArray(plane.length)
     if (line.length < room) line = new Float64Array(room)
     blurAndTurn(plane, turned, { width, height, black, line, blurLine })
@@ -48,10 +48,10 @@ export function createPlaneBlur(deviation: number, { isSubsampled = false } = {}
 }
 
 interface LineBlur {
-  /** Samples to either side that reach a sample; so many zeros are to stand around a line. */
+  /** Samples to either side that reach a sample. */
   reach: number
-  /** Blurs the first `length` samples of the line in place. */
-  apply: (line: Float64Array, length: number) => void
+  /** Blurs the line from `start` on in place; there are `2 * reach + 1` zeros around it. */
+  apply: (line: Float64Array, start: number, length: number) => void
 }
 
 interface Turn {
@@ -62,19 +62,21 @@ interface Turn {
   blurLine: LineBlur
 }
 
+/** So far what is blurred spreads, and as far again what is looked at there. */
+function marginOf({ reach }: LineBlur): number {
+  return 2 * reach + 1
+}
+
 /** Blurs each row of `source` and writes it as a column of `target`, so that twice the same does both directions. */
 function blurAndTurn(source: Plane, target: Plane, turn: Turn): void {
   const { width, height, black, line, blurLine } = turn
-  const { reach } = blurLine
-  const length = width + 2 * reach
+  const margin = marginOf(blurLine)
   for (let row = 0; row < height; row++) {
-    line.fill(0, 0, length)
-    const start = row * width
-    for (let x = 0; x < width; x++) line[reach + x] = (source[start + x] ?? 0) - black
-    blurLine.apply(line, length)
-    for (let x = 0; x < width; x++) {
-      target[x * height + row] = (line[reach + x] ?? 0) + black
-    }
+    line.fill(0, 0, margin)
+    line.fill(0, margin + width, width + 2 * margin)
+    for (let x = 0, from = row * width; x < width; x++, from++) line[margin + x] = (source[from] ?? 0) - black
+    blurLine.apply(line, margin, width)
+    for (let x = 0, to = row; x < width; x++, to += height) target[to] = (line[margin + x] ?? 0) + black
   }
 }
 
@@ -84,10 +86,10 @@ function createGaussian(deviation: number, isSubsampled: boolean): LineBlur {
   let copy = new Float64Array(0)
   return {
     reach,
-    apply(line, length) {
-      if (copy.length < length) copy = new Float64Array(length)
-      copy.set(line.subarray(0, length))
-      for (let at = reach; at < length - reach; at++) {
+    apply(line, start, length) {
+      if (copy.length < line.length) copy = new Float64Array(line.length)
+      copy.set(line)
+      for (let at = start; at < start + length; at++) {
         let value = 0
         for (let tap = 0; tap < kernel.length; tap++)
           value += (kernel[tap] ?? 0) * (copy[at + tap - reach] ?? 0)
@@ -122,43 +124,46 @@ function subsample(kernel: Float64Array): Float64Array {
 function createBoxes(deviation: number): LineBlur {
   const size = Math.floor((deviation * 3 * Math.sqrt(2 * Math.PI)) / 4 + 0.5)
   const half = Math.floor(size / 2)
+  const wide = { before: half, after: half }
   const boxes =
     size % 2 === 1
-      ? [0, 1, 2].map(() => ({ before: half, after: half }))
-      : [
-          { before: half, after: half - 1 },
-          { before: half - 1, after: half },
-          { before: half, after: half },
-        ]
+      ? ([wide, wide, wide] as const)
+      : ([{ before: half, after: half - 1 }, { before: half - 1, after: half }, wide] as const)
+  const reach = 3 * half
   let copy = new Float64Array(0)
   return {
-    reach: 3 * half,
-    apply(line, length) {
-      if (copy.length < length) copy = new Float64Array(length)
-      let from: Float64Array = line
-      let to: Float64Array = copy
-      for (const { before, after } of boxes) {
-        boxLine(from, to, { length, before, after })
-        ;[from, to] = [to, from]
-      }
-      line.set(copy.subarray(0, length))
+    reach,
+    apply(line, start, length) {
+      if (copy.length < line.length) copy = new Float64Array(line.length)
+      const [first, second, third] = boxes
+      // What the first two spread beyond the ends comes back in the next, so they run further.
+      runBox(line, copy, start - reach, length + 2 * reach, first)
+      runBox(copy, line, start - reach, length + 2 * reach, second)
+      runBox(line, copy, start, length, third)
+      line.set(copy.subarray(start, start + length), start)
     },
   }
 }
 
 interface Box {
-  length: number
   before: number
   after: number
 }
 
-function boxLine(from: Float64Array, to: Float64Array, { length, before, after }: Box): void {
-  const size = before + after + 1
+/** Each value of `to` is the mean of those of `from` around it; a sum that moves along costs the same for any size. */
+function runBox(
+  from: Float64Array,
+  to: Float64Array,
+  start: number,
+  length: number,
+  { before, after }: Box,
+): void {
+  const scale = 1 / (before + after + 1)
   let sum = 0
-  for (let at = 0; at < Math.min(after, length); at++) sum += from[at] ?? 0
-  for (let at = 0; at < length; at++) {
-    if (at + after < length) sum += from[at + after] ?? 0
-    to[at] = sum / size
-    if (at >= before) sum -= from[at - before] ?? 0
+  for (let at = start - before; at < start + after; at++) sum += from[at] ?? 0
+  for (let at = start; at < start + length; at++) {
+    sum += from[at + after] ?? 0
+    to[at] = sum * scale
+    sum -= from[at - before] ?? 0
   }
 }

@@ -7,6 +7,7 @@ import { createFreezeMeter } from './freeze-meter.js'
 import { createLatencyMeter, type Latency } from './latency-meter.js'
 import { psnrOf, ssimOf } from './likeness.js'
 import { createReference, type AnnouncedVideo, type DrawReference } from './reference.js'
+import { shrinkFrame } from './shrink-frame.js'
 import { createStillnessMeter } from './stillness-meter.js'
 
 /** What came of the pictures of a track. Null is what nobody could measure; it is never shown as 0. */
@@ -109,8 +110,10 @@ function createComparer({ announced }: VideoQualityOptions) {
       const now = announced()
       if (now !== known) draw = now ? createReference(now) : undefined
       known = now
-      const sent = draw?.(mark)
-      if (sent?.width !== frame.width || sent.height !== frame.height) return
+      const drawn = draw?.(mark)
+      // Never enlarged: what would be compared is the interpolation.
+      if (drawn === undefined || drawn.width < frame.width || drawn.height < frame.height) return
+      const sent = shrinkFrame(drawn, frame)
       psnr.add(psnrOf(sent, frame))
       ssim.add(ssimOf(sent, frame))
       compared++

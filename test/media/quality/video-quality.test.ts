@@ -3,8 +3,10 @@ import { createBarcodeStage } from '../../../src/media/barcode/draw-barcode.js'
 import { createBars } from '../../../src/media/bars.js'
 import { createFrameFilter } from '../../../src/media/filter/frame-filter.js'
 import { parseFilterList } from '../../../src/media/filter/parse-filter.js'
+import { fitFrame } from '../../../src/media/fit-frame.js'
 import type { VideoFrame } from '../../../src/media/ports.js'
 import type { AnnouncedVideo } from '../../../src/media/quality/reference.js'
+import { shrinkFrame } from '../../../src/media/quality/shrink-frame.js'
 import { createVideoQualityMeter } from '../../../src/media/quality/video-quality.js'
 
 const BARS: AnnouncedVideo = { source: 'bars', filter: '', width: 320, height: 240, frameRate: 30 }
@@ -66,6 +68,13 @@ describe('the quality of a received track', () => {
       },
     })
     expect(quality).toMatchObject({ framesReceived: 58, framesLost: 3, framesUnreadable: 1 })
+  })
+
+  it('compares what was sent smaller with what was drawn, shrunk', () => {
+    const shrink = (frame: VideoFrame) => shrinkFrame(frame, { width: 160, height: 120 })
+    expect(receive({ onWay: shrink })).toMatchObject({ psnr: 100, framesCompared: 2, framesLost: 0 })
+    const enlarge = (frame: VideoFrame) => fitFrame(frame, { width: 640, height: 480 })
+    expect(receive({ onWay: enlarge })).toMatchObject({ psnr: null, framesLost: 0 })
   })
 
   it.each<[string, AnnouncedVideo | null]>([
