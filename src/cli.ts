@@ -6,6 +6,7 @@ import { capabilitiesCommand } from './commands/capabilities.js'
 import { demoCommand } from './commands/demo.js'
 import { EXPECT_OPTIONS } from './commands/expect-options.js'
 import { offerCommand } from './commands/offer.js'
+import { MEDIA_OPTIONS } from './commands/media-options.js'
 import * as options from './commands/options.js'
 import { pipeCommand } from './commands/pipe.js'
 import { receiveFileCommand } from './commands/receive-file.js'
@@ -36,7 +37,7 @@ const TABLES = [
   options.SIGNALING_OPTIONS,
   options.ICE_OPTIONS,
   options.DATA_CHANNEL_OPTIONS,
-  options.MEDIA_OPTIONS,
+  MEDIA_OPTIONS,
   options.STATS_OPTIONS,
   options.TIME_OPTIONS,
   options.DURATION_OPTION,

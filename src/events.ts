@@ -114,6 +114,27 @@ export const peerEventSchema = v.variant('event', [
     frameRate: v.nullable(v.number()),
     sampleRate: v.optional(v.nullable(v.number())),
     channelCount: v.optional(v.nullable(v.number())),
+    /** Hz, of the first channel over the first second; null where it has no period. */
+    frequency: v.optional(v.nullable(v.number())),
+  }),
+  v.object({
+    event: v.literal('source'),
+    /** `opened` before it is looked for a peer, `ended` at the end of a file, `closed` with the session. */
+    state: v.picklist(['opened', 'ended', 'closed']),
+    kind: mediaKind,
+    /** As it was named with `--video` or `--audio`. */
+    source: v.string(),
+    width: v.optional(v.number()),
+    height: v.optional(v.number()),
+    frameRate: v.optional(v.number()),
+    sampleRate: v.optional(v.number()),
+    channelCount: v.optional(v.number()),
+    /** Pictures, or blocks of 10 ms, written to the track. */
+    written: count,
+    /** Not written, because this process or the source was late. */
+    dropped: count,
+    /** Due, but the source had nothing new. */
+    missed: count,
   }),
   mediaEventSchema,
   v.object({

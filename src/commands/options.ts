@@ -9,7 +9,6 @@ import {
   durationOf,
   integerOf,
   portRangeOf,
-  positiveNumberOf,
   textOf,
   wordOf,
   wordsOf,
@@ -69,14 +68,6 @@ export const DATA_CHANNEL_OPTIONS = {
   ),
 } satisfies Record<string, Options>
 
-export const MEDIA_OPTIONS = {
-  video: value('Send video: bars', textOf('--video', 4096)),
-  audio: value('Send audio: tone[:HZ], silence', textOf('--audio', 4096)),
-  width: value('Pixels, 640 by default', positiveNumberOf('--width')),
-  height: value('Pixels, 480 by default', positiveNumberOf('--height')),
-  'frame-rate': value('Frames per second, 30 by default', positiveNumberOf('--frame-rate')),
-} satisfies Record<string, Options>
-
 export const STATS_OPTIONS = {
   stats: value('Print getStats figures, every 1s unless told', readStatsInterval, { optional: true }),
 } satisfies Record<string, Options>
@@ -101,7 +92,6 @@ export const OUTPUT_OPTIONS = {
 export type SignalingArgs = Camel<typeof SIGNALING_OPTIONS>
 export type IceArgs = Camel<typeof ICE_OPTIONS>
 export type DataChannelArgs = Camel<typeof DATA_CHANNEL_OPTIONS>
-export type MediaArgs = Camel<typeof MEDIA_OPTIONS>
 export type StatsArgs = Camel<typeof STATS_OPTIONS>
 export type TimeArgs = Camel<typeof TIME_OPTIONS>
 export type DurationArgs = Camel<typeof DURATION_OPTION>

@@ -1,10 +1,10 @@
 import type { Argv } from 'yargs'
 import { PICTURE_OPTIONS, RECEIVED_PICTURE_OPTIONS } from './picture-options.js'
 import { withExpectOptions } from './expect-options.js'
+import { MEDIA_OPTIONS } from './media-options.js'
 import {
   DATA_CHANNEL_OPTIONS,
   DURATION_OPTION,
-  MEDIA_OPTIONS,
   STATS_OPTIONS,
   values,
   withOptions,

@@ -10,9 +10,11 @@ import { chatInputKind, chatLines } from './chat-input.js'
 import { readDataChannelOptions, type ChatChannelPlan } from './data-channel-options.js'
 import { openReceivedMedia } from './received-media.js'
 import { openPeer } from './open-session.js'
-import type { DataChannelArgs, DurationArgs, MediaArgs, PeerArgs, StatsArgs } from './options.js'
+import type { DataChannelArgs, DurationArgs, PeerArgs, StatsArgs } from './options.js'
 import { feedTracks } from './feed-tracks.js'
-import { openOutgoingMedia, readMediaOptions } from './outgoing-media.js'
+import type { MediaArgs } from './media-options.js'
+import { readMediaOptions } from './media-plan.js'
+import { openOutgoingMedia, type OutgoingMedia } from './outgoing-media.js'
 import { readFilters, type PictureArgs, type ReceivedPictureArgs } from './picture-options.js'
 import type { ExpectArgs } from './expect-options.js'
 import { runMeasured, type MeasuredContext } from './expectations.js'
@@ -47,7 +49,7 @@ async function holdSession(args: PeerSessionArgs, role: Role, context: MeasuredC
   let negotiated: DataChannel | undefined
 
   await using received = await openReceivedMedia(args, context)
-  await using media = await openOutgoingMedia(mediaPlan)
+  await using media = await openOutgoingMedia(mediaPlan, context)
   await using peer = await openPeer(
     args,
     {
@@ -75,10 +77,11 @@ async function holdSession(args: PeerSessionArgs, role: Role, context: MeasuredC
 
   try {
     await Promise.race([
-      chatUntilDone({ args, plan, session, negotiated }, context),
+      chatUntilDone({ args, plan, session, negotiated, media }, context),
       lasted(args.duration, context.signal),
       failureOf(watching),
       failureOf(feeding),
+      media.inputDone,
     ])
   } finally {
     await leaveMeasured(session, watching, context)
@@ -91,14 +94,15 @@ interface ChatPlace {
   plan: ChatChannelPlan
   session: Session
   negotiated: DataChannel | undefined
+  media: OutgoingMedia
 }
 
 /** Resolves when the peer said bye or the input is done; rejects when the peer is lost. */
 async function chatUntilDone(place: ChatPlace, { signal, report }: RunContext): Promise<void> {
-  const { args, session } = place
+  const { args, session, media } = place
   const messages = args.message ?? []
-  // Scripts give their words with --message; standard input is then nobody's.
-  const input = messages.length > 0 ? 'none' : chatInputKind()
+  // Scripts give their words with --message; standard input is then nobody's, or that of a media source.
+  const input = messages.length > 0 || media.readsInput ? 'none' : chatInputKind()
   const ended = abortable(session.ended, signal).then((end) => {
     if (end.how === 'lost') throw end.error
   })
@@ -116,7 +120,7 @@ async function chatUntilDone(place: ChatPlace, { signal, report }: RunContext): 
     const peerName = session.peer.name
     const lines = chatLines(input, ending)
     await runChat(channel, { messages, lines, input, peerName, leaving }, { signal: ending, onEvent: report })
-    if (input === 'none' && args.duration !== undefined) await ended
+    if (media.readsInput || (input === 'none' && args.duration !== undefined)) await ended
     else await Promise.race([ended, session.leave('done')])
   } catch (error) {
     // Closed under the chat: the session knows whether that was a bye or a loss.

@@ -10,9 +10,11 @@ import type { Role } from '../signaling/message.js'
 import { createLocalRoom } from '../signaling/local-room.js'
 import { openPath } from './impaired-path.js'
 import { loadBinding, openPeer, readIceOptions } from './open-session.js'
-import type { DurationArgs, MediaArgs, PeerArgs } from './options.js'
+import type { DurationArgs, PeerArgs } from './options.js'
 import { feedTracks } from './feed-tracks.js'
-import { openOutgoingMedia, readMediaOptions, type OutgoingMedia } from './outgoing-media.js'
+import type { MediaArgs } from './media-options.js'
+import { readMediaOptions } from './media-plan.js'
+import { openOutgoingMedia, type OutgoingMedia } from './outgoing-media.js'
 import type { PictureArgs } from './picture-options.js'
 import type { ExpectArgs } from './expect-options.js'
 import { runMeasured, type MeasuredContext } from './expectations.js'
@@ -46,7 +48,7 @@ function isWatched({ json = false }: StatsCommandArgs): boolean {
 }
 
 async function watchRoom(args: StatsCommandArgs, context: MeasuredContext): Promise<void> {
-  await using media = await openOutgoingMedia(readMediaOptions(args))
+  await using media = await openOutgoingMedia(readMediaOptions(args), context)
   await using peer = await openPeer(
     args,
     {
@@ -73,7 +75,12 @@ async function watchBothPeers(args: StatsCommandArgs, context: MeasuredContext):
   const ending = AbortSignal.any([context.signal, stop.signal])
 
   const open = async (role: Role, room: typeof offererRoom) => {
-    const media: OutgoingMedia = opened.use(await openOutgoingMedia(plan))
+    const media: OutgoingMedia = opened.use(
+      await openOutgoingMedia(plan, {
+        ...context,
+        report: role === 'offerer' ? context.report : () => undefined,
+      }),
+    )
     const session = opened.use(
       await openSession(
         room,

@@ -1,9 +1,10 @@
 import type { Argv } from 'yargs'
 import { withExpectOptions } from './expect-options.js'
 import { durationOf } from './option-values.js'
+import { MEDIA_OPTIONS } from './media-options.js'
 import { PICTURE_OPTIONS } from './picture-options.js'
 import { STATS_DETAIL_OPTIONS } from './stats-options.js'
-import { DURATION_OPTION, MEDIA_OPTIONS, value, withOptions, withPeerOptions } from './options.js'
+import { DURATION_OPTION, value, withOptions, withPeerOptions } from './options.js'
 
 export const INTERVAL_OPTION = {
   interval: value('Between two prints, 1s by default', durationOf('--interval')),

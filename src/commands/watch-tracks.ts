@@ -104,9 +104,9 @@ function openAudioMeter({ id }: RemoteTrack): Meter {
     },
     startedMs: () => startedMs,
     describe: () => {
-      const { sampleRate, channelCount } = meter.measure()
+      const { sampleRate, channelCount, frequency } = meter.measure()
       const nothing = { codec: null, width: null, height: null, frameRate: null }
-      return { event: 'track', kind: 'audio', id, ...nothing, sampleRate, channelCount }
+      return { event: 'track', kind: 'audio', id, ...nothing, sampleRate, channelCount, frequency }
     },
   }
 }

@@ -1,11 +1,6 @@
+import { BLACK, type Colour } from './colour.js'
 import { i420Bytes, type VideoPattern } from './ports.js'
-import type { VideoSize } from './video-constraints.js'
-
-interface Colour {
-  y: number
-  u: number
-  v: number
-}
+import type { VideoSize } from './video-size.js'
 
 /** 75 % colours in 8-bit limited-range Y'CbCr (ITU-R BT.601), left to right as in SMPTE EG 1. */
 const WHITE_75: Colour = { y: 180, u: 128, v: 128 }
@@ -15,7 +10,6 @@ const GREEN: Colour = { y: 112, u: 72, v: 58 }
 const MAGENTA: Colour = { y: 84, u: 184, v: 198 }
 const RED: Colour = { y: 65, u: 100, v: 212 }
 const BLUE: Colour = { y: 35, u: 212, v: 114 }
-const BLACK: Colour = { y: 16, u: 128, v: 128 }
 
 const BARS: readonly Colour[] = [WHITE_75, YELLOW, CYAN, GREEN, MAGENTA, RED, BLUE]
 const CASTELLATIONS: readonly Colour[] = [BLUE, BLACK, MAGENTA, BLACK, CYAN, BLACK, WHITE_75]
@@ -28,19 +22,20 @@ const CROSSING_SECONDS = 2
 
 /**
  * SMPTE-like 75 % colour bars with a white box going to and fro below them; the picture follows from the index alone.
- * All frames share one buffer of exactly `i420Bytes(width, height)`: a frame is valid until the next `draw`.
- * The native source copies it within `write`; whoever keeps a frame longer copies it first.
+ * All frames share one buffer of exactly `i420Bytes(width, height)`, which nobody else may write to: a frame is valid
+ * until the next `draw`. The native source copies it within `write`; whoever keeps a frame longer copies it first.
  */
 export function createBars({ width, height, frameRate }: VideoSize): VideoPattern {
   const layout = layOut(width, height)
-  const template = drawTemplate(layout)
-  const data = new Uint8Array(template.length)
+  const frame = { width, height, data: drawBackground(layout) }
+  let boxX = 0
   return {
     draw(frameIndex) {
-      data.set(template)
-      const boxX = boxPosition(frameIndex / frameRate, width - layout.boxWidth)
-      fillBox(data, layout, boxX)
-      return { width, height, data }
+      // Only the box moves: what it uncovers is black again, the rest of the picture stays.
+      fillBox(frame.data, layout, boxX, BLACK.y)
+      boxX = boxPosition(frameIndex / frameRate, width - layout.boxWidth)
+      fillBox(frame.data, layout, boxX, BOX_LUMA)
+      return frame
     },
   }
 }
@@ -69,14 +64,14 @@ function floorToEven(value: number): number {
   return 2 * Math.floor(value / 2)
 }
 
-function drawTemplate(layout: Layout): Uint8Array {
+function drawBackground(layout: Layout): Uint8Array {
   const { width, height } = layout
   const chromaWidth = Math.ceil(width / 2)
   const chromaHeight = Math.ceil(height / 2)
-  const template = new Uint8Array(i420Bytes(width, height))
-  const yPlane = template.subarray(0, width * height)
-  const uPlane = template.subarray(width * height, width * height + chromaWidth * chromaHeight)
-  const vPlane = template.subarray(width * height + chromaWidth * chromaHeight)
+  const background = new Uint8Array(i420Bytes(width, height))
+  const yPlane = background.subarray(0, width * height)
+  const uPlane = background.subarray(width * height, width * height + chromaWidth * chromaHeight)
+  const vPlane = background.subarray(width * height + chromaWidth * chromaHeight)
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) yPlane[y * width + x] = colourAt(layout, x, y).y
   }
@@ -87,7 +82,7 @@ function drawTemplate(layout: Layout): Uint8Array {
       vPlane[row * chromaWidth + column] = colour.v
     }
   }
-  return template
+  return background
 }
 
 function colourAt({ width, castellationsY, boxY }: Layout, x: number, y: number): Colour {
@@ -102,9 +97,14 @@ function boxPosition(seconds: number, range: number): number {
   return Math.round(range * (crossings <= 1 ? crossings : 2 - crossings))
 }
 
-function fillBox(data: Uint8Array, { width, height, boxY, boxWidth }: Layout, boxX: number): void {
+function fillBox(
+  data: Uint8Array,
+  { width, height, boxY, boxWidth }: Layout,
+  boxX: number,
+  luma: number,
+): void {
   for (let y = boxY; y < height; y++) {
     const start = y * width + boxX
-    data.fill(BOX_LUMA, start, start + boxWidth)
+    data.fill(luma, start, start + boxWidth)
   }
 }

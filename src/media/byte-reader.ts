@@ -2,8 +2,11 @@ import { PeerError } from '../errors.js'
 
 /** Reads a stream of chunks in the pieces its format is made of; one reader at a time. */
 export interface ByteReader {
-  /** Fills `target`; false where the stream ended before its first byte. Throws INPUT_INVALID where it ends within. */
-  readInto(target: Uint8Array): Promise<boolean>
+  /**
+   * Fills `target`; false where the stream ended before its first byte. Throws INPUT_INVALID where it ends within,
+   * unless a part is as good: then the rest of the target stays as it is.
+   */
+  readInto(target: Uint8Array, options?: { isPartial?: boolean }): Promise<boolean>
   /** ASCII up to the next line feed, without it; null at the end. Throws INPUT_INVALID beyond `maxBytes`. */
   readLine(maxBytes: number): Promise<string | null>
 }
@@ -28,11 +31,12 @@ export function createByteReader(stream: AsyncIterable<Uint8Array>, name: string
   }
 
   return {
-    async readInto(target) {
+    async readInto(target, { isPartial = false } = {}) {
       let filled = 0
       while (filled < target.length) {
         if (!(await fetch())) {
           if (filled === 0) return false
+          if (isPartial) return true
           throw truncated(name, filled, target.length)
         }
         const part = chunk.subarray(position, position + target.length - filled)

@@ -19,7 +19,7 @@ export type FeedMode = 'live' | 'paused' | 'muted'
 export interface FeedCounters {
   /** Pictures or blocks written to the track. */
   written: number
-  /** Slots passed over because this process was late, and what the source had to drop for the same reason. */
+  /** What is not written because this process or the source was late. */
   dropped: number
   /** Slots for which the source had nothing new. */
   missed: number
@@ -97,7 +97,7 @@ export function createAudioFeed(
 
 interface AnySource extends AsyncDisposable {
   readonly ended: Promise<void>
-  readonly dropped: number
+  readonly dropped: number | null
 }
 
 interface FeedKind<Source> {
@@ -122,6 +122,7 @@ class Feed<Source extends AnySource> implements AsyncDisposable {
   #nextIndex = 0
   #endedSource: Source | undefined
   #written = 0
+  /** Slots of a source that makes what it is asked for; any other one counts itself what it passes over. */
   #passedOver = 0
   #missed = 0
   #droppedBySourcesBefore = 0
@@ -139,7 +140,7 @@ class Feed<Source extends AnySource> implements AsyncDisposable {
   get counters(): FeedCounters {
     return {
       written: this.#written,
-      dropped: this.#passedOver + this.#droppedBySourcesBefore + this.#source.dropped,
+      dropped: this.#passedOver + this.#droppedBySourcesBefore + (this.#source.dropped ?? 0),
       missed: this.#missed,
     }
   }
@@ -159,7 +160,7 @@ class Feed<Source extends AnySource> implements AsyncDisposable {
   /** Another source behind the same track, from its beginning; the one before is disposed. */
   async switchTo(source: Source, { atMs = this.#now() }: { atMs?: number } = {}): Promise<void> {
     const before = this.#source
-    this.#droppedBySourcesBefore += before.dropped
+    this.#droppedBySourcesBefore += before.dropped ?? 0
     this.#source = source
     this.#originMs = atMs
     this.#nextIndex = 0
@@ -209,7 +210,7 @@ class Feed<Source extends AnySource> implements AsyncDisposable {
   }
 
   #writeSlot(source: Source, index: number): void {
-    this.#passedOver += index - this.#nextIndex
+    if (source.dropped === null) this.#passedOver += index - this.#nextIndex
     this.#nextIndex = index + 1
     const moment = { index, sequence: this.#written }
     if (this.#kind.write(source, moment, this.#mode === 'muted')) this.#written++

@@ -1,5 +1,5 @@
 import { i420Bytes, type VideoFrame } from './ports.js'
-import type { VideoSize } from './video-constraints.js'
+import type { VideoSize } from './video-size.js'
 
 const BLACK_LUMA = 16
 const NEUTRAL_CHROMA = 128

@@ -1,10 +1,10 @@
 import type { AudioFormat, AudioPattern, AudioSource, VideoPattern, VideoSource } from './ports.js'
-import type { VideoSize } from './video-constraints.js'
+import type { VideoSize } from './video-size.js'
 
-/** What is drawn has no end, nothing to close, and is never late. */
+/** What is drawn has no end and nothing to close. */
 const ENDLESS = {
   ended: new Promise<void>(() => undefined),
-  dropped: 0,
+  dropped: null,
   [Symbol.asyncDispose]: async () => undefined,
 }
 

@@ -1,4 +1,4 @@
-import type { VideoSize } from './video-constraints.js'
+import type { VideoSize } from './video-size.js'
 
 /** One picture in I420: a full Y plane, then U and V at half width and half height (rounded up). */
 export interface VideoFrame {
@@ -48,8 +48,11 @@ export interface AudioPattern {
 interface MediaSource extends AsyncDisposable {
   /** Resolves when nothing more will come, rejects with a PeerError when it broke; a pattern does neither. */
   readonly ended: Promise<void>
-  /** Pictures or blocks that came and were never asked for, because a later one was due already. */
-  readonly dropped: number
+  /**
+   * Pictures or blocks that came and were passed over, because a later one was due already; null where each is made
+   * when it is asked for.
+   */
+  readonly dropped: number | null
 }
 
 /**

@@ -7,7 +7,7 @@ import {
   type VideoFrame,
   type VideoSource,
 } from './ports.js'
-import type { VideoSize } from './video-constraints.js'
+import type { VideoSize } from './video-size.js'
 
 export interface StreamedOptions {
   /** Fills the buffer with what comes next; false at the end; throws a PeerError where the stream is broken. */

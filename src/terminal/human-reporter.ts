@@ -128,6 +128,8 @@ function openDescriber(
         return session.trackLines(event)
       case 'media':
         return mediaLines(event)
+      case 'source':
+        return session.sourceLines(event)
       case 'check':
         return session.checkLines(event)
       case 'recording':

@@ -97,6 +97,39 @@ export function trackLines(event: PeerEventOf<'track'>): OutputLine[] {
   return plainLines('talk', ['receives', kind, ...facts].filter((fact) => fact !== '').join(' '))
 }
 
+/** What is sent, and at its end what became of it. */
+export function sourceLines(event: PeerEventOf<'source'>): OutputLine[] {
+  const {
+    state,
+    kind,
+    source,
+    width,
+    height,
+    frameRate,
+    sampleRate,
+    channelCount,
+    written,
+    dropped,
+    missed,
+  } = event
+  const name = printable(source)
+  if (state === 'ended') return plainLines('talk', `${kind} ${name} has ended`)
+  if (state === 'closed') {
+    const what = kind === 'video' ? 'pictures' : 'blocks of 10 ms'
+    return plainLines(
+      'detail',
+      `${kind} ${name}: ${written} ${what} sent, ${dropped} dropped, ${missed} missed`,
+    )
+  }
+  const facts = [
+    width === undefined || height === undefined ? '' : `${width}x${height}`,
+    frameRate === undefined ? '' : `${formatNumber(frameRate)} fps`,
+    sampleRate === undefined ? '' : `${sampleRate} Hz`,
+    channelCount === undefined ? '' : channelText(channelCount),
+  ]
+  return plainLines('talk', ['sends', kind, name, ...facts].filter((fact) => fact !== '').join(' '))
+}
+
 /** One checked fact: `ok   name  value`. */
 export function checkLines({ name, ok, value }: PeerEventOf<'check'>): OutputLine[] {
   const lead = ok ? { text: 'ok', color: 'green' as const } : { text: 'FAIL', color: 'red' as const }

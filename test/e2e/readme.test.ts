@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { chmod, mkdir, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, mkdir, writeFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import * as v from 'valibot'
@@ -11,6 +11,7 @@ import { startCli } from '../support/cli.js'
 import { isMissing } from '../support/coturn.js'
 import { temporaryDirectory, writeRandomFile } from '../support/files.js'
 import { DOCUMENTATION_ADDRESS, openNamespace, whyNoNamespace, type Namespace } from '../support/namespace.js'
+import { MEDIA_FILES, mediaFile } from '../support/media-files.js'
 import { readBlocks, readCommands, readTable, type ReadmeCommand } from '../support/readme-commands.js'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -22,6 +23,9 @@ const VERBS = await verbsOfHelp()
 
 /** Files that commands of the page name. */
 const FILES = { 'photo.jpg': 2_000_000, 'build.tar': 1_000_000 }
+
+/** Files of media that commands name, made with ffmpeg where a block needs them. */
+const NEEDED_MEDIA = MEDIA_FILES.filter((name) => README.includes(name))
 
 const terminalBlocks = BLOCKS.filter(({ language }) => language === 'sh').map((block) => ({
   lineNumber: block.lineNumber,
@@ -106,10 +110,13 @@ describe('the README', () => {
 describe.skipIf(whyNoNamespace() !== undefined)('what the README says to type', () => {
   for (const { lineNumber, commands } of runnable) {
     const needsTurn = commands.some(({ line }) => line.includes('turn:'))
-    const skip = needsTurn && isMissing('turnserver')
+    const media = NEEDED_MEDIA.filter((name) => commands.some(({ line }) => line.includes(name)))
+    const needsFfmpeg = media.length > 0 || commands.some(({ line }) => line.includes('lavfi:'))
+    const skip = (needsTurn && isMissing('turnserver')) || (needsFfmpeg && isMissing('ffmpeg'))
     it(`works: line ${lineNumber + 1}, ${commands[0]?.line}`, { skip }, async () => {
       await using namespace = await openNamespace()
       const place = await preparePlace()
+      for (const name of media) await copyFile(mediaFile(name), join(place.cwd, name))
       if (needsTurn) await startTurnServer(namespace, place)
       expect(await failuresOf(commands, namespace, place)).toEqual([])
     })

@@ -33,7 +33,7 @@ const ROOMS = new Map<string, Room>([
   adapter('wrtc', ['@roamhq/wrtc']),
   adapter('websocket', ['ws']),
   adapter('files', ['ignore']),
-  adapter('ffmpeg', []),
+  adapter('ffmpeg', ['valibot']),
   adapter('system', []),
   adapter('udp', []),
   // It implements the ports of the checks.

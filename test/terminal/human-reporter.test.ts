@@ -89,6 +89,7 @@ describe('the human reporter', () => {
       connected after 312 ms
       receives video VP8 640x480 30 fps
       receives audio 48000 Hz mono
+      sends video film.mp4 1280x720 25 fps
       peer offers 1 file, 95.1 MB
         report.pdf  95.1 MB
       accepted
@@ -126,6 +127,7 @@ describe('the human reporter', () => {
         "connection connecting, ICE checking, gathering complete, signaling stable",
         "fingerprint AB:CD",
         "sent: hi",
+        "audio tone: 300 blocks of 10 ms sent, 2 dropped, 0 missed",
         "uses 4 associations",
         "  not measured here: available.incoming",
         "candidate host udp 192.168.3.2:4242",

@@ -44,7 +44,8 @@ export function ffmpegFailure({ code, signal, lastLines }: FfmpegEnd, what: stri
   // A complaint about something that was done all the same is no failure.
   if (code === 0 && meaning?.code !== 'INPUT_INVALID' && meaning?.code !== 'NO_SPACE') return undefined
   const reason = reasonOf(lastLines, meaning?.says) ?? `it ended with exit code ${code}`
-  return new PeerError(meaning?.code ?? 'IO_ERROR', `ffmpeg cannot ${what}: ${reason}`, {
+  const sentence = `ffmpeg cannot ${what}: ${reason.replace(/[.:,\s]+$/, '')}.`
+  return new PeerError(meaning?.code ?? 'IO_ERROR', sentence, {
     hint: meaning?.hint,
     cause: new Error(text),
   })

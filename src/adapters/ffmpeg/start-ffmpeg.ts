@@ -17,7 +17,7 @@ export interface StartFfmpegOptions {
   args: (pipes: FfmpegPipes) => readonly string[]
   /** Kills the process. */
   signal?: AbortSignal
-  /** False for ffplay, which knows no `-nostdin`. */
+  /** False for ffplay and ffprobe, which know no `-nostdin`. */
   noStdin?: boolean
 }
 

@@ -1,11 +1,11 @@
 import { drawBarcode } from '../barcode/draw-barcode.js'
 import type { FrameMark } from '../barcode/mark.js'
-import { createBars } from '../bars.js'
+import { createVideoPattern, isDrawnVideo } from '../drawn-source.js'
 import { createFrameFilter } from '../filter/frame-filter.js'
 import { parseFilterList } from '../filter/parse-filter.js'
 import type { VideoFrame, VideoPattern } from '../ports.js'
 import { parseVideoSource } from '../source-spec.js'
-import type { VideoSize } from '../video-constraints.js'
+import type { VideoSize } from '../video-size.js'
 
 /** What a peer says of the pictures it sends. */
 export interface AnnouncedVideo extends VideoSize {
@@ -46,5 +46,6 @@ function readAnnounced(announced: AnnouncedVideo) {
 }
 
 function createPattern({ source, ...size }: AnnouncedVideo): VideoPattern | undefined {
-  return parseVideoSource(source).kind === 'bars' ? createBars(size) : undefined
+  const spec = parseVideoSource(source)
+  return isDrawnVideo(spec) ? createVideoPattern(spec, size) : undefined
 }

@@ -106,7 +106,9 @@ describe('why ffmpeg failed', () => {
   ] as const)('%s with "%s" is %s', (code, line, expected) => {
     const failure = ffmpegFailure({ code, signal: null, lastLines: [line] }, 'read a.mp4')
     expect(failure?.code).toBe(expected)
-    expect(failure?.message).toBe(`ffmpeg cannot read a.mp4: ${line.replace(/^\[.*\] /, '')}`)
+    expect(failure?.message).toBe(
+      `ffmpeg cannot read a.mp4: ${line.replace(/^\[.*\] /, '').replace(/\.$/, '')}.`,
+    )
   })
 
   it('is no failure with exit code 0 and a complaint about something else', () => {

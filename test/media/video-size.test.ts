@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { parseVideoSize } from '../../src/media/video-constraints.js'
+import { checkVideoSize } from '../../src/media/video-size.js'
 
-describe('parseVideoSize', () => {
-  it('gives 640x480 at 30 frames per second where nothing is asked for', () => {
-    expect(parseVideoSize()).toEqual({ width: 640, height: 480, frameRate: 30 })
-    expect(parseVideoSize({ width: undefined })).toEqual({ width: 640, height: 480, frameRate: 30 })
+describe('checkVideoSize', () => {
+  it('leaves open what is not asked for', () => {
+    expect(checkVideoSize({})).toEqual({})
+    expect(checkVideoSize({ width: undefined })).toEqual({ width: undefined })
   })
 
   it.each([
@@ -12,7 +12,7 @@ describe('parseVideoSize', () => {
     { width: 321, height: 241, frameRate: 29.97 },
     { width: 4096, height: 16, frameRate: 60 },
   ])('takes %o', (size) => {
-    expect(parseVideoSize(size)).toEqual(size)
+    expect(checkVideoSize(size)).toEqual(size)
   })
 
   it.each([
@@ -24,6 +24,6 @@ describe('parseVideoSize', () => {
     [{ frameRate: 61 }, '--frame-rate must be from 1 to 60 frames per second, got "61".'],
     [{ frameRate: Number.NaN }, '--frame-rate must be from 1 to 60 frames per second, got "NaN".'],
   ])('rejects %o by the name of the option', (given, message) => {
-    expect(() => parseVideoSize(given)).toThrow(expect.objectContaining({ code: 'USAGE', message }))
+    expect(() => checkVideoSize(given)).toThrow(expect.objectContaining({ code: 'USAGE', message }))
   })
 })

@@ -1,0 +1,150 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { delay } from '../../src/async/delay.js'
+import { startCli, startServe, type StartCliOptions } from '../support/cli.js'
+import { isMissing } from '../support/coturn.js'
+import { temporaryDirectory } from '../support/files.js'
+import { mediaFile } from '../support/media-files.js'
+
+async function failure(args: readonly string[], options: StartCliOptions = {}) {
+  await using cli = startCli(['stats', '--duration', '1s', ...args, '--json'], options)
+  const { code, events } = await cli.exit
+  const error = events.find((event) => event.event === 'error')
+  return { code, message: error?.message ?? '' }
+}
+
+/** The first half of a file, whose index is in front. */
+async function truncated(path: string): Promise<string> {
+  const copy = join(await temporaryDirectory(), 'truncated.mp4')
+  await writeFile(copy, readFileSync(path).subarray(0, Math.floor(statSync(path).size / 2)))
+  return copy
+}
+
+/** The processes that `pid` has started. */
+function childrenOf(pid: number | undefined): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((child) => parentOf(child) === pid)
+}
+
+/** Undefined for what is gone, and for what has ended and is only waited for. */
+function parentOf(pid: number): number | undefined {
+  try {
+    const [, state, parent] = /^\d+ \(.*\) (\S) (\d+)/s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? []
+    return state === 'Z' ? undefined : Number(parent)
+  } catch {
+    return undefined
+  }
+}
+
+/** The ffmpeg of a run, as soon as there is one that decodes. */
+async function decoderOf(cli: ReturnType<typeof startCli>): Promise<number> {
+  await cli.waitForEvent('connected')
+  const [pid] = childrenOf(cli.pid)
+  if (pid === undefined) throw new Error('no ffmpeg runs')
+  return pid
+}
+
+async function gone(pid: number): Promise<void> {
+  while (parentOf(pid) !== undefined) await delay(20)
+}
+
+describe.skipIf(isMissing('ffmpeg'))('a source that cannot be opened', () => {
+  it.concurrent.each([
+    ['missing', 66, () => ['--video', 'nofile.mp4'], 'Cannot read nofile.mp4: it does not exist.'],
+    ['a directory', 66, () => ['--video', '/'], 'Cannot read /: it is a directory.'],
+    ['garbage', 65, () => ['--video', mediaFile('garbage.mp4')], 'ffmpeg cannot open'],
+    ['no y4m', 65, () => ['--video', mediaFile('garbage.y4m')], 'is no y4m'],
+    ['without sound', 66, () => ['--audio', mediaFile('mute.mp4')], 'mute.mp4 has no sound.'],
+    ['without a picture', 66, () => ['--video', mediaFile('song.mp3')], 'song.mp3 has no picture.'],
+    ['no display', 69, () => ['--video', 'screen::4711'], 'Cannot open display :4711'],
+    ['no server', 69, () => ['--video', 'rtsp://127.0.0.1:9/x'], 'Connection refused'],
+    ['no filter', 64, () => ['--audio', 'lavfi:nofilter'], "No such filter: 'nofilter'"],
+    [
+      'no such ffmpeg',
+      69,
+      () => ['--video', './package.json', '--ffmpeg', '/nonexistent'],
+      'no program at /nonexistent',
+    ],
+    [
+      'what is no ffmpeg',
+      69,
+      () => ['--video', './package.json', '--ffmpeg', '/bin/true'],
+      'does not say that it is one',
+    ],
+  ] as const)('ends the run and says why: %s is %s', async (_what, code, args, message) => {
+    const result = await failure(args())
+    expect(result.message).toContain(message)
+    expect(result.code).toBe(code)
+  })
+})
+
+describe.skipIf(isMissing('ffmpeg') || process.platform !== 'linux')('a source that breaks', () => {
+  it('ends the run with 65 where the file is cut off, and the peer hears of it', async () => {
+    await using server = await startServe()
+    const place = ['--room', 'x', '--signal', server.url, '--json']
+    await using offerer = startCli(['offer', ...place, '--video', await truncated(mediaFile('film.mp4'))])
+    await using answerer = startCli(['answer', ...place])
+    const [sent, received] = await Promise.all([offerer.exit, answerer.exit])
+    expect([sent.code, received.code]).toEqual([65, 0])
+    expect(sent.events).toContainEqual(
+      expect.objectContaining({
+        event: 'error',
+        message: expect.stringMatching(/^ffmpeg cannot read .*truncated\.mp4 to its end: /),
+      }),
+    )
+    expect(received.events).toContainEqual(
+      expect.objectContaining({ event: 'peer-left', reason: 'its media source failed' }),
+    )
+  })
+
+  it('ends the run with 74 where its ffmpeg is killed', async () => {
+    await using server = await startServe()
+    const place = ['--room', 'x', '--signal', server.url, '--json']
+    await using offerer = startCli(['offer', ...place, '--video', mediaFile('film.mp4'), '--loop'])
+    await using answerer = startCli(['answer', ...place])
+    process.kill(await decoderOf(offerer), 'SIGKILL')
+    const [sent, received] = await Promise.all([offerer.exit, answerer.exit])
+    expect([sent.code, received.code]).toEqual([74, 0])
+    expect(sent.events).toContainEqual(
+      expect.objectContaining({
+        event: 'error',
+        message: expect.stringContaining('ffmpeg was ended by SIGKILL'),
+      }),
+    )
+  })
+
+  it.each(['SIGKILL', 'SIGINT'] as const)('leaves no ffmpeg behind after %s', async (signal) => {
+    await using cli = startCli([
+      'stats',
+      '--video',
+      mediaFile('film.mp4'),
+      '--audio',
+      'lavfi:sine',
+      '--loop',
+      '--json',
+    ])
+    const pid = await decoderOf(cli)
+    process.kill(cli.pid ?? 0, signal)
+    await Promise.all([gone(pid), cli.exit.catch(() => undefined)])
+    expect(childrenOf(cli.pid)).toEqual([])
+  })
+})
+
+describe('without ffmpeg', () => {
+  const withoutFfmpeg = { env: { PATH: '/nonexistent' } }
+
+  it.skipIf(isMissing('ffmpeg'))('y4m and wav are played all the same', async () => {
+    const sources = ['--video', mediaFile('clip.y4m'), '--audio', mediaFile('song.wav')]
+    expect(await failure(sources, withoutFfmpeg)).toEqual({ code: 0, message: '' })
+  })
+
+  it('everything else ends with 69 and says what to install', async () => {
+    const { code, message } = await failure(['--video', './package.json'], withoutFfmpeg)
+    expect(message).toBe('./package.json needs ffmpeg, which is not on the PATH.')
+    expect(code).toBe(69)
+  })
+})
