@@ -12,8 +12,8 @@ export type HtmlValue = Html | string | number | null | undefined | readonly Htm
 /** Longer than anything a page has room for; labels of channels can have 64 KiB. */
 const MAX_TEXT_LENGTH = 500
 
-/** What draws nothing, or reorders what is drawn around it. */
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Surrogate}]/gu
+/** What draws nothing, or reorders what is drawn around it; line feeds and tabs are only space. */
+const INVISIBLE = /(?![\n\t])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Surrogate}]/gu
 
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': '&amp;',

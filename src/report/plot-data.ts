@@ -22,6 +22,8 @@ export interface Plot {
 /** What the script of the page draws. */
 export interface PlotData {
   plots: Plot[]
+  /** Of all of them, so that what happened at one time is at one place; seconds. */
+  range: [from: number, to: number]
   marks: { time: number; label: string }[]
 }
 
@@ -58,5 +60,9 @@ export function collectPlots(facts: ReportFacts): PlotData {
       },
     ]
   })
-  return { plots, marks: facts.marks.items.map(({ timeMs, label }) => ({ time: seconds(timeMs), label })) }
+  const times = plots.flatMap((plot) => [plot.times.at(0) ?? 0, plot.times.at(-1) ?? 0])
+  const from = times.length === 0 ? 0 : Math.min(...times)
+  const to = times.length === 0 ? 0 : Math.max(...times)
+  const marks = facts.marks.items.map(({ timeMs, label }) => ({ time: seconds(timeMs), label }))
+  return { plots, range: [from, Math.max(to, from + 1)], marks }
 }

@@ -126,7 +126,9 @@ function verdictSection(
     ['Round trip, mean', formatDuration(meanOf(facts.plots.get('rtt')?.lines().get('round trip')))],
     ['Sent, mean', formatBitrate(meanOf(facts.plots.get('bitrate')?.lines().get('sent')))],
     ['Received, mean', formatBitrate(meanOf(facts.plots.get('bitrate')?.lines().get('received')))],
-    ['Worst loss of a stream', losses.length === 0 ? '-' : formatPercent(Math.max(...losses))],
+    ...(losses.length === 0
+      ? []
+      : [['Worst loss of a stream', formatPercent(Math.max(...losses))] satisfies [string, string]]),
     ['Exit code', String(outcome.exitCode)],
   ]
   return html`<section class="verdict ${tone}">

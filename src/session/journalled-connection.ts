@@ -46,6 +46,7 @@ class ConnectionRecorder {
   readonly connection: number
   readonly #journal: Journal
   #calls = 0
+  #isClosed = false
   readonly #lastStates = new Map<string, string>()
   readonly #openChannels = new Set<DataChannel>()
 
@@ -131,9 +132,11 @@ class ConnectionRecorder {
     return result
   }
 
-  /** After what it closes: its channels. */
+  /** After what it closes: its channels. Closing again is nothing new. */
   #close(start: () => unknown): unknown {
     const result = start()
+    if (this.#isClosed) return result
+    this.#isClosed = true
     void Promise.resolve(result).then(() => this.#record({ what: 'closed' })) // disposal never rejects
     return result
   }

@@ -60,6 +60,9 @@ describe('the journal of a session', () => {
       expect(told).toContain(what)
     }
     expect(entries.every(({ connection }) => connection === 0)).toBe(true)
+    // The session disposes of it, and so does who opened the session.
+    await pair.offerer[Symbol.asyncDispose]()
+    expect(entries.filter(({ what }) => what === 'closed')).toHaveLength(1)
     const times = entries.map(({ timeMs }) => timeMs)
     expect(times).toEqual(times.toSorted((a, b) => a - b))
 

@@ -18,7 +18,7 @@ function main(): void {
     for (const plot of drawn.splice(0)) plot.destroy()
     for (const place of document.querySelectorAll<HTMLElement>('[data-plot]')) {
       const plot = data.plots[Number(place.dataset['plot'])]
-      if (plot !== undefined) drawn.push(drawPlot(plot, data.marks, place, isPrinted))
+      if (plot !== undefined) drawn.push(drawPlot(plot, data, place, isPrinted))
     }
     document.documentElement.dataset['plots'] = String(drawn.length)
   }
@@ -42,7 +42,8 @@ function readData(): PlotData | undefined {
   return data
 }
 
-function drawPlot(plot: Plot, marks: PlotData['marks'], place: HTMLElement, isPrinted: boolean): uPlot {
+function drawPlot(plot: Plot, { range, marks }: PlotData, place: HTMLElement, isPrinted: boolean): uPlot {
+  const [min, max] = range
   const style = getComputedStyle(document.documentElement)
   const color = (name: string) => style.getPropertyValue(`--${name}`).trim()
   const colorOf = (index: number) => color(`line-${index % 8}`)
@@ -57,7 +58,8 @@ function drawPlot(plot: Plot, marks: PlotData['marks'], place: HTMLElement, isPr
   const series: uPlot.Series[] = [{ label: 'Time', class: 'time' }]
   const values: uPlot.AlignedData = [plot.times]
   const bands: uPlot.Band[] = []
-  for (const [index, { label, mean, min, max }] of plot.lines.entries()) {
+  for (const [index, line] of plot.lines.entries()) {
+    const { label, mean } = line
     const stroke = colorOf(index)
     values.push(mean)
     series.push({
@@ -69,9 +71,9 @@ function drawPlot(plot: Plot, marks: PlotData['marks'], place: HTMLElement, isPr
       value: (_plot, value: number | null) => read(value),
     })
     // Where points stand for several samples, the least and the most of them are a shade around the line.
-    if (min.every((value, at) => value === max[at])) continue
+    if (line.min.every((value, at) => value === line.max[at])) continue
     const edge = { stroke: 'transparent', points: { show: false }, label: '', class: 'edge' }
-    values.push(max, min)
+    values.push(line.max, line.min)
     series.push(edge, edge)
     bands.push({ series: [series.length - 2, series.length - 1], fill: `${stroke}2b` })
   }
@@ -79,7 +81,7 @@ function drawPlot(plot: Plot, marks: PlotData['marks'], place: HTMLElement, isPr
     {
       width: isPrinted ? PRINT_WIDTH : widthOf(place),
       height: HEIGHT,
-      scales: { x: { time: false }, y: { range: rangeOf } },
+      scales: { x: { time: false, auto: false, min, max }, y: { range: rangeOf } },
       axes: [
         { ...axis, values: (_plot, splits) => splits.map(formatTime), space: 60, size: 28 },
         { ...axis, values: (_plot, splits) => splits.map(format), size: 74, space: 34 },
