@@ -1,4 +1,5 @@
 import type { RemoteTrack } from '../session/ports.js'
+import type { FrameFilter } from './filter/frame-filter.js'
 import type { AudioBlock, VideoFrame } from './ports.js'
 
 /**
@@ -16,9 +17,6 @@ export type TrackTap = (track: RemoteTrack) => TrackConsumer | undefined
 
 /** Where in the way of a picture a tap sits: as it was decoded, or after the receive filters. */
 export type TapStage = 'received' | 'filtered'
-
-/** Turns a received picture into the one that is recorded and shown; the result is valid until the next call. */
-export type FrameFilter = (frame: VideoFrame) => VideoFrame
 
 /** Opens the one native sink of a track; implemented by the adapter of the binding. */
 export type OpenTrackSink = (

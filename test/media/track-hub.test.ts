@@ -1,10 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import {
-  createTrackHub,
-  type FrameFilter,
-  type TrackConsumer,
-  type TrackTap,
-} from '../../src/media/track-hub.js'
+import { createTrackHub, type TrackConsumer, type TrackTap } from '../../src/media/track-hub.js'
+import type { FrameFilter } from '../../src/media/filter/frame-filter.js'
 import type { AudioBlock, VideoFrame } from '../../src/media/ports.js'
 import type { RemoteTrack } from '../../src/session/ports.js'
 

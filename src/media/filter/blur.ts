@@ -1,4 +1,5 @@
-import { BLACK_LUMA, NO_CHROMA, type Layer, type Plane } from './layer.js'
+import { BLACK_LUMA, NO_CHROMA } from './bt601.js'
+import type { Layer, Plane } from './layer.js'
 
 /**
  * From this standard deviation on three box blurs are a Gaussian to within 3 %, at the same cost for any deviation
@@ -160,10 +161,10 @@ function runBox(
 ): void {
   const scale = 1 / (before + after + 1)
   let sum = 0
-  for (let at = start - before; at < start + after; at++) sum += from[at] ?? 0
+  for (let at = start - before; at <= start + after; at++) sum += from[at] ?? 0
   for (let at = start; at < start + length; at++) {
-    sum += from[at + after] ?? 0
     to[at] = sum * scale
-    sum -= from[at - before] ?? 0
+    // One addition on the way to the next sum: what comes less what goes does not wait for it.
+    sum += (from[at + after + 1] ?? 0) - (from[at - before] ?? 0)
   }
 }

@@ -1,16 +1,7 @@
 import { createPlaneBlur } from './blur.js'
 import type { FilterFunction } from './filter-function.js'
-import {
-  alphaOfChroma,
-  BLACK_LUMA,
-  BLUE_LUMA,
-  CHROMA_STEPS,
-  LUMA_STEPS,
-  NO_CHROMA,
-  RED_LUMA,
-  type Layer,
-  type Plane,
-} from './layer.js'
+import { BLACK_LUMA, NO_CHROMA, CHROMA_STEPS, LUMA_STEPS, toYcc } from './bt601.js'
+import { alphaOfChroma, type Layer, type Plane } from './layer.js'
 
 type DropShadow = Extract<FilterFunction, { name: 'drop-shadow' }>
 
@@ -25,12 +16,8 @@ export function createDropShadow({
   colour,
 }: DropShadow): (layer: Layer) => void {
   const { red, green, blue, alpha: opacity } = colour
-  const luma = RED_LUMA * red + (1 - RED_LUMA - BLUE_LUMA) * green + BLUE_LUMA * blue
-  const steps = {
-    y: LUMA_STEPS * luma,
-    u: (CHROMA_STEPS * (blue - luma)) / (2 * (1 - BLUE_LUMA)),
-    v: (CHROMA_STEPS * (red - luma)) / (2 * (1 - RED_LUMA)),
-  }
+  const [luma, cb, cr] = toYcc(red, green, blue)
+  const steps = { y: LUMA_STEPS * luma, u: CHROMA_STEPS * cb, v: CHROMA_STEPS * cr }
   const blur = createPlaneBlur(deviation)
   let shadow = new Uint8ClampedArray(0)
   return (layer) => {

@@ -1,3 +1,4 @@
+import { BLACK_LUMA, NO_CHROMA } from './bt601.js'
 import { i420Bytes, type VideoFrame } from '../ports.js'
 
 /**
@@ -18,16 +19,6 @@ export interface Layer {
 
 /** Bytes that round and cut off what is written to them. */
 export type Plane = Uint8ClampedArray
-
-/** Limited range of ITU-R BT.601: black of each plane, and the steps from it to white or to the fullest colour. */
-export const BLACK_LUMA = 16
-export const LUMA_STEPS = 219
-export const NO_CHROMA = 128
-export const CHROMA_STEPS = 224
-
-/** ITU-R BT.601 §2.5.1: the parts of red and blue in luma. */
-export const RED_LUMA = 0.299
-export const BLUE_LUMA = 0.114
 
 export function createLayer(width: number, height: number): Layer {
   const data = new Uint8Array(i420Bytes(width, height))
