@@ -95,6 +95,24 @@ describe.skipIf(isMissing('ffmpeg'))('--record', () => {
     }
   })
 
+  it('leaves a whole file where the peer dies', async () => {
+    await using server = await startServe()
+    const cwd = await temporaryDirectory()
+    const place = ['--room', 'x', '--signal', server.url, '--json']
+    await using offerer = startCli(['offer', ...place, ...SENDING])
+    await using answerer = startCli(['answer', ...place, '--record', 'call.webm', '--record', 'call.mp4'], {
+      cwd,
+    })
+    await answerer.waitForEvent((event) => event.event === 'track' && event.kind === 'video')
+    offerer.kill('SIGKILL')
+    const exit = await answerer.exit
+    expect(exit.code).toBe(75)
+    for (const { path, durationMs } of finishedOf(exit)) {
+      expect(Math.abs(probeMedia(join(cwd, path)).durationMs - durationMs)).toBeLessThan(150)
+    }
+    expect(finishedOf(exit)).toHaveLength(2)
+  })
+
   it('ends with 74 where ffmpeg is killed, and keeps the call and what was recorded', async () => {
     await using server = await startServe()
     const cwd = await temporaryDirectory()

@@ -2,13 +2,16 @@ import type { AudioBlock } from '../ports.js'
 import type { RecordedAudio } from './ports.js'
 
 /**
- * A received block lasts 10 ms and is stamped on arrival, late by what the event loop was busy with. One late block
- * says nothing; half a second in which none came sooner is a real shift.
+ * Milliseconds. A block is stamped on arrival, late by what the event loop was busy with and never early: the one with
+ * the least lag in half a second of arrivals tells when the sound really was.
  */
-const WINDOW_BLOCKS = 50
+const WINDOW_MS = 500
 
 /** Milliseconds; people hear a jump of sound against the picture from about 45 ms on (ITU-R BT.1359-1). */
-const TOLERANCE_MS = 40
+const TOLERANCE_MS = 20
+
+/** At first nothing is known of how late the first block was; a correction there falls into what nobody hears yet. */
+const FIRST_TOLERANCE_MS = 5
 
 /** Sound of a recording: a run of samples without gaps, kept at the time it arrived. */
 export interface AudioTimeline {
@@ -27,7 +30,8 @@ export function createAudioTimeline(
 ): AudioTimeline {
   const { sampleRate, channelCount } = format
   let frames = 0
-  let lags: number[] = []
+  let toleranceMs = FIRST_TOLERANCE_MS
+  let window: { startMs: number; leastLagMs: number } | undefined
   /** Milliseconds of sound that came although there was no time for it; what comes next is left out. */
   let surplusMs = 0
   const positionMs = () => (frames * 1000) / sampleRate
@@ -38,6 +42,12 @@ export function createAudioTimeline(
   }
   const appendSilence = (durationMs: number) =>
     append(new Int16Array(Math.max(0, Math.round((durationMs * sampleRate) / 1000)) * channelCount))
+  const correct = (lagMs: number) => {
+    if (lagMs > toleranceMs) appendSilence(lagMs)
+    surplusMs = lagMs < -toleranceMs ? -lagMs : 0
+    toleranceMs = TOLERANCE_MS
+    window = undefined
+  }
 
   return {
     get positionMs() {
@@ -48,18 +58,14 @@ export function createAudioTimeline(
       const blockMs = (samples.length / channelCount / sampleRate) * 1000
       const lagMs = endMs - blockMs - positionMs()
       if (frames === 0) appendSilence(lagMs)
-      else lags.push(lagMs)
-      if (lags.length >= WINDOW_BLOCKS) {
-        const [leastMs, mostMs] = [Math.min(...lags), Math.max(...lags)]
-        lags = []
-        if (leastMs > TOLERANCE_MS) appendSilence(leastMs)
-        if (mostMs < -TOLERANCE_MS) surplusMs = -mostMs
-      }
-      if (surplusMs > 0) surplusMs -= blockMs
+      else if (window) window.leastLagMs = Math.min(window.leastLagMs, lagMs)
+      else window = { startMs: endMs, leastLagMs: lagMs }
+      if (window && endMs - window.startMs >= WINDOW_MS) correct(window.leastLagMs)
+      if (surplusMs > blockMs / 2) surplusMs -= blockMs
       else append(samples)
     },
     fillUntil(timeMs) {
-      lags = []
+      window = undefined
       appendSilence(timeMs - positionMs())
     },
   }
