@@ -51,12 +51,14 @@ export async function checkNetwork(options: CheckNetworkOptions): Promise<CheckV
     void Promise.all(probes).then(() => reached.end())
     const looking = lookAtNats(reached, { network, signal: limited })
     const hopeless = {
-      host: limited,
+      host: new AbortController().signal,
       srflx: hopelessUnless(looking, (nats) => nats.some(({ hairpinning }) => hairpinning === true)),
       relay: hopelessUnless(Promise.all(probes), (found) => found.flat().some(canBeUsed)),
     }
     const types = CONNECTIVITY_TYPES.filter((type) => isPossible(type, targets))
-    const attempts = types.map((type) => tryConnectivity(type, { hopeless: hopeless[type] }))
+    const attempts = types.map((type) =>
+      tryConnectivity(type, { hopeless: AbortSignal.any([limited, hopeless[type]]) }),
+    )
     // All of it runs at once; it is told in the order in which it is read.
     const servers = await reportEach(probes, (found) => found.map(serverEvent), options)
     const nats = await reportEach([looking], (found) => found.map(natEvent), options)

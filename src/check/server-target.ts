@@ -53,6 +53,6 @@ function targetsOf(url: string, { username, credential }: RTCIceServer): ServerT
   return [target, { ...target, url: `turn:${host}:${port}?transport=tcp`, transport: 'tcp', extra: true }]
 }
 
-function keyOf({ kind, transport, host, port }: ServerTarget): string {
-  return `${kind} ${transport} ${host}:${port}`
+function keyOf({ kind, transport, host, port, credentials }: ServerTarget): string {
+  return JSON.stringify([kind, transport, host, port, credentials])
 }

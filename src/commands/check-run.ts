@@ -9,9 +9,6 @@ import { readCertificates } from './open-signaling-channel.js'
 import { openTurnBridge } from './turn-bridge.js'
 import { run } from './run.js'
 
-/** libwebrtc connects in a fraction of it where it can. */
-const CONNECTIVITY_TIMEOUT_MS = 4_000
-
 /** `check`: what the network lets peers do; 1 where a server, or every path, fails. */
 export async function runCheck(args: CheckArgs): Promise<void> {
   await run(args, async ({ signal, report, waitingFor }) => {
@@ -21,20 +18,21 @@ export async function runCheck(args: CheckArgs): Promise<void> {
     const network = openNetwork({ ca })
     waitingFor('the servers to answer')
     report({ event: 'check-network', interfaces: listInterfaces() })
-    const { createPeerConnection } = await loadBinding()
+    // The native library takes its time to load; the servers are asked meanwhile.
+    const binding = loadBinding()
+    binding.catch(() => undefined)
     await using bridge = await openTurnBridge(iceServers, args)
     const { ok } = await checkNetwork({
       iceServers,
       network,
       ipv6,
-      tryConnectivity: (type, { hopeless }) =>
+      tryConnectivity: async (type, { hopeless }) =>
         tryConnectivity(type, {
-          createPeerConnection: bridge.through(createPeerConnection),
+          createPeerConnection: bridge.through((await binding).createPeerConnection),
           iceServers,
           ipv6,
           hopeless,
           signal,
-          timeoutMs: CONNECTIVITY_TIMEOUT_MS,
         }),
       signal,
       onEvent: report,

@@ -1,6 +1,7 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { temporaryDirectory } from './files.js'
 import type { Namespace, Terminal } from './namespace.js'
 import { SERVER } from './nat-lab.js'
 
@@ -18,12 +19,16 @@ export interface TurnServerOptions {
 }
 
 /** Debian's coturn in a namespace, resolved once it listens. */
-export async function startTurnServer(namespace: Namespace, options: TurnServerOptions = {}): Promise<void> {
+export async function startTurnServer(
+  namespace: Namespace,
+  options: TurnServerOptions = {},
+): Promise<Terminal> {
   const { addresses = [SERVER.address, SERVER.otherAddress], port = 3478, tls, secret, extra = [] } = options
-  const directory = await temporaryDirectory()
+  const directory = await mkdtemp(join(tmpdir(), 'webrtc-cli-turn-'))
   const server = namespace.start([
     'turnserver',
-    '-nv',
+    '-n',
+    '-v',
     '--no-cli',
     '--no-dtls',
     '--realm=test',
@@ -41,7 +46,10 @@ export async function startTurnServer(namespace: Namespace, options: TurnServerO
     `--userdb=${join(directory, 'turndb')}`,
     ...extra,
   ])
+  // It lives as long as its namespace, which may be that of several tests.
+  void server.exit.then(() => rm(directory, { recursive: true, force: true }))
   await server.waitForOutput(/Total General servers/)
+  return server
 }
 
 /** Starts the built binary in a namespace. */

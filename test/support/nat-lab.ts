@@ -113,10 +113,14 @@ const WITHOUT_IPV6 = 'for of in all default; do echo 1 > /proc/sys/net/ipv6/conf
 /** The kernel may take a second to say that a link it carries packets over is running. */
 const LINK_IS_UP = 'until ip link show eth0 | grep -q "state UP"; do sleep 0.02; done'
 
+/** What is sent to private addresses vanishes elsewhere: coturn ends a TCP session when it has no route for a packet. */
 const SERVER_SCRIPT = `
 ${WITHOUT_IPV6}
 ip link add public type bridge
 ip link set public up
+ip link add elsewhere type bridge
+ip link set elsewhere arp off up
+ip route add default dev elsewhere
 ${Object.values(SERVER)
   .map((address) => `ip address add ${address}/24 dev public`)
   .join('\n')}
