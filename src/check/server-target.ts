@@ -7,6 +7,7 @@ export interface ServerTarget {
   url: string
   kind: 'stun' | 'turn'
   transport: Transport
+  /** A name or an address, without brackets. */
   host: string
   port: number
   credentials: TurnCredentials | null
@@ -40,17 +41,18 @@ export function listTargets(iceServers: readonly RTCIceServer[]): ServerTarget[]
 }
 
 function targetsOf(url: string, { username, credential }: RTCIceServer): ServerTarget[] {
-  const [, scheme, host = '', givenPort, query] = URL_PARTS.exec(url.toLowerCase()) ?? []
+  const [, scheme, place = '', givenPort, query] = URL_PARTS.exec(url.toLowerCase()) ?? []
   if (scheme === undefined) return []
   const kind = scheme.startsWith('turn') ? 'turn' : 'stun'
   const isSecure = scheme.endsWith('s')
   const port = Number(givenPort ?? DEFAULT_PORT[isSecure ? 'secure' : 'plain'])
   const transport = isSecure ? 'tls' : query === 'tcp' ? 'tcp' : 'udp'
   if (isSecure && query === 'udp') return []
+  const host = place.replace(/^\[|\]$/g, '')
   const credentials = kind === 'turn' ? { username: username ?? '', credential: credential ?? '' } : null
   const target = { url, kind, transport, host, port, credentials, extra: false } as const
   if (kind !== 'turn' || transport !== 'udp') return [target]
-  return [target, { ...target, url: `turn:${host}:${port}?transport=tcp`, transport: 'tcp', extra: true }]
+  return [target, { ...target, url: `turn:${place}:${port}?transport=tcp`, transport: 'tcp', extra: true }]
 }
 
 function keyOf({ kind, transport, host, port, credentials }: ServerTarget): string {

@@ -27,7 +27,7 @@ export async function openTurnBridge(
     const ca = args.ca === undefined ? undefined : await readCertificates(args.ca)
     const { openTlsBridge } = await import('../adapters/net/turn-bridge.js')
     for (const { url, host, port } of targets) {
-      const bridge = opened.use(await openTlsBridge({ host: host.replace(/^\[|\]$/g, ''), port }, { ca }))
+      const bridge = opened.use(await openTlsBridge({ host, port }, { ca }))
       const failure = () =>
         bridge.failure ? `${bridge.failure.message}. ${bridge.failure.hint ?? ''}`.trim() : undefined
       bridges.push({ url, port: bridge.port, failure })

@@ -48,7 +48,7 @@ export function checkNatLines(event: PeerEventOf<'check-nat'>): OutputLine[] {
   const from = formatAddress(local.address, local.port)
   const path = translated
     ? `${from} is ${formatAddress(mapped.address, mapped.port)} outside`
-    : `${from} is public, no NAT`
+    : `${from} is the same outside, no NAT`
   const behaviour = [
     translated ? `mapping ${mapping ?? 'unknown'}` : '',
     filtering === null ? '' : `filtering ${filtering}`,

@@ -8,8 +8,7 @@ import { openUdpLink } from './udp-link.js'
 export function openNetwork({ ca }: { ca?: string | Uint8Array | undefined } = {}): Network {
   return {
     async resolve(host, { signal }) {
-      const bare = host.replace(/^\[|\]$/g, '')
-      const found = await abortable(lookup(bare, { all: true, verbatim: true }), signal)
+      const found = await abortable(lookup(host, { all: true, verbatim: true }), signal)
       return found.map(({ address, family }) => ({ address, family: family === 6 ? 'IPv6' : 'IPv4' }))
     },
     openUdp: openUdpLink,
