@@ -145,6 +145,22 @@ export function connectionFigures(): Figure[] {
       transport(({ packetsReceivedPerSecond }) => packetsReceivedPerSecond),
     ),
     sample(
+      'transport.packetsSent',
+      'count',
+      'transport.packetsSent',
+      'packets sent, in the end',
+      transport(({ packetsSent }) => packetsSent),
+      'last',
+    ),
+    sample(
+      'transport.packetsReceived',
+      'count',
+      'transport.packetsReceived',
+      'packets received, in the end',
+      transport(({ packetsReceived }) => packetsReceived),
+      'last',
+    ),
+    sample(
       'selectedPairChanges',
       'count',
       'transport.selectedCandidatePairChanges',

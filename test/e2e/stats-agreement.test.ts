@@ -1,0 +1,216 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import * as v from 'valibot'
+import { jsonLineSchema, type PeerEventOf, type StreamStats } from '../../src/events.js'
+import { whyNoChromium } from '../support/chromium.js'
+import { openChromium, type Chromium } from '../support/chromium-peer.js'
+import { startCli, startServe } from '../support/cli.js'
+import { openNamespace, parseEvents, whyNoNamespace } from '../support/namespace.js'
+
+const BIN = new URL('../../bin/webrtc-cli.js', import.meta.url).pathname
+
+type Direction = StreamStats['direction']
+type Kind = StreamStats['kind']
+
+/** Bytes of one stream since it began, at a time in ms since the epoch. */
+interface Mark {
+  atMs: number
+  bytes: number
+}
+
+interface TimedSample {
+  atMs: number
+  summary: PeerEventOf<'stats'>['summary']
+}
+
+describe.skipIf(whyNoChromium() !== undefined)('our figures and those of Chromium, of one call', () => {
+  let chromium: Chromium
+  beforeAll(async () => {
+    chromium = await openChromium()
+  }, 30_000)
+  afterAll(() => chromium[Symbol.asyncDispose]())
+
+  it('agree on bitrate within 5 %, round trip within 5 ms and loss within 0.5 points', async () => {
+    await using server = await startServe()
+    const place = ['--room', 'agree', '--signal', server.url, '--impair', 'delay=20ms', '--json']
+    const media = { audio: true, video: { width: 320, height: 240 } }
+    const peer = await chromium.join({ url: server.url, room: 'agree', media })
+    await using cli = startCli(['offer', ...place, '--stats', '500ms', '--video', 'bars', '--audio', 'tone'])
+    await peer.connected()
+    await peer.evaluate(startRecording, 100)
+    const isThere = ({ summary }: PeerEventOf<'stats'>) => summary.elapsedMs > 5_500
+    await cli.waitForEvent((event) => event.event === 'stats' && isThere(event))
+    const recorded = await peer.evaluate(() => window.recording, null)
+    const samples = samplesOf(cli.stdout)
+    await peer.leave()
+    await cli.exit
+
+    // What is sent needs a moment on its way, and the estimate of the bandwidth a moment at the start.
+    const settled = samples.filter(({ summary }) => summary.elapsedMs > 2_000)
+    for (const [direction, kind] of [
+      ['inbound', 'video'],
+      ['outbound', 'video'],
+      ['inbound', 'audio'],
+      ['outbound', 'audio'],
+    ] as const) {
+      const ours = meanOf(settled, (summary) => streamOf(summary, direction, kind)?.bitrate)
+      const theirs = bitrateOf(marksOf(recorded, direction, kind), settled)
+      expect(Math.abs(ours / theirs - 1), `${direction} ${kind}: ${ours} and ${theirs}`).toBeLessThan(0.05)
+      const loss =
+        settled.at(-1)?.summary && streamOf(settled.at(-1)?.summary, direction, kind)?.totalLossRatio
+      expect(
+        Math.abs((loss ?? Number.NaN) - lossOf(recorded, direction, kind)),
+        `loss of ${direction} ${kind}`,
+      ).toBeLessThan(0.005)
+    }
+    // Each side pings by itself, and a busy machine answers late: the shortest round trip is that of the path.
+    const ours = samples.flatMap(({ summary }) => summary.candidatePair?.currentRoundTripTime ?? [])
+    const theirs = recorded.flatMap(({ roundTripMs }) => roundTripMs ?? [])
+    const roundTripMs = Math.min(...ours) * 1000
+    expect(Math.abs(roundTripMs - Math.min(...theirs)), `round trip: ${roundTripMs}`).toBeLessThan(5)
+    expect(roundTripMs).toBeGreaterThanOrEqual(39)
+  }, 40_000)
+})
+
+describe.skipIf(whyNoNamespace() !== undefined)('our figures and those of the network interface', () => {
+  /** Ethernet, IPv4 and UDP, which W3C webrtc-stats does not count. */
+  const HEADER_BYTES = 14 + 20 + 8
+
+  /** `ip -s -j link`, see ip-link(8). */
+  const interfaceSchema = v.tuple([v.object({ stats64: v.object({ tx: v.object({ bytes: v.number() }) }) })])
+
+  it('agree on what both peers sent', async () => {
+    await using network = await openNamespace()
+    const start = (args: string[]) =>
+      network.start([process.execPath, BIN, ...args, '--room', 'count', '--no-ipv6', '--json'])
+    const countBytes = async () => {
+      const { stdout } = await network.start(['ip', '-s', '-j', 'link', 'show', 'dev', 'lo']).exit
+      const [link] = v.parse(interfaceSchema, JSON.parse(stdout))
+      return link.stats64.tx.bytes
+    }
+    const beforeBytes = await countBytes()
+    // Both are watchers that send, so that neither waits for a person or a pipe.
+    const media = ['--video', 'bars', '--audio', 'tone', '--interval', '500ms']
+    const ending = start(['stats', ...media, '--duration', '3s'])
+    const following = start(['stats', ...media])
+    const ends = await Promise.all([ending.exit, following.exit])
+    const interfaceBytes = (await countBytes()) - beforeBytes
+    const totals = ends.map((end) => {
+      const summaries = parseEvents(end).filter((event) => event.event === 'stats-summary')
+      return new Map(summaries.flatMap(({ figures }) => figures.map(({ figure, last }) => [figure, last])))
+    })
+    const sent = (figure: string) => sum(totals.map((all) => all.get(figure) ?? Number.NaN))
+    const [bytes, packets] = [sent('transport.bytesSent'), sent('transport.packetsSent')]
+    // Signaling goes over the same interface, and both say goodbye after the last sample.
+    const ratio = (bytes + packets * HEADER_BYTES) / interfaceBytes
+    expect(ratio, `${bytes} in ${packets} packets, ${interfaceBytes} on the interface`).toBeGreaterThan(0.95)
+    expect(ratio).toBeLessThanOrEqual(1)
+  }, 40_000)
+})
+
+/** One getStats() of the page. */
+interface PageSample {
+  atMs: number
+  roundTripMs: number | null
+  streams: { direction: string; kind: string; bytes: number; lossRatio: number }[]
+}
+
+declare global {
+  interface Window {
+    recording: PageSample[]
+  }
+}
+
+/** Runs in the page, from then on at this interval. */
+function startRecording(intervalMs: number): void {
+  const textOf = (value: unknown) => (typeof value === 'string' ? value : '')
+  const numberOf = (value: unknown) => (typeof value === 'number' ? value : 0)
+  const take = async () => {
+    const all: Record<string, unknown>[] = []
+    ;(await window.peer.pc.getStats()).forEach((stats: Record<string, unknown>) => all.push(stats))
+    const transport = all.find(({ type }) => type === 'transport')
+    const pair = all.find(({ id }) => id === transport?.['selectedCandidatePairId'])
+    const seconds = pair?.['currentRoundTripTime']
+    const streams = all
+      .filter(({ type }) => type === 'inbound-rtp' || type === 'outbound-rtp')
+      .map((stats) => {
+        const isInbound = stats['type'] === 'inbound-rtp'
+        const remote = all.find(({ id }) => id === stats['remoteId'])
+        const lost = numberOf(isInbound ? stats['packetsLost'] : remote?.['packetsLost'])
+        const expected = isInbound
+          ? numberOf(stats['packetsReceived']) + lost
+          : numberOf(stats['packetsSent'])
+        return {
+          direction: isInbound ? 'inbound' : 'outbound',
+          kind: textOf(stats['kind']),
+          bytes: numberOf(isInbound ? stats['bytesReceived'] : stats['bytesSent']),
+          lossRatio: expected === 0 ? 0 : lost / expected,
+        }
+      })
+    const roundTripMs = typeof seconds === 'number' ? seconds * 1000 : null
+    window.recording.push({ atMs: numberOf(transport?.['timestamp']), roundTripMs, streams })
+  }
+  window.recording = []
+  setInterval(() => void take(), intervalMs)
+}
+
+function samplesOf(stdout: string): TimedSample[] {
+  const lines = stdout.split('\n').slice(0, -1)
+  return lines
+    .map((line) => v.parse(jsonLineSchema, JSON.parse(line)))
+    .flatMap((event) =>
+      event.event === 'stats' ? [{ atMs: Date.parse(event.ts), summary: event.summary }] : [],
+    )
+}
+
+function streamOf(summary: TimedSample['summary'] | undefined, direction: Direction, kind: Kind) {
+  return summary?.streams.find((stream) => stream.direction === direction && stream.kind === kind)
+}
+
+/** The page's own view of our stream: what arrives here was sent there. */
+function theirsOf(samples: readonly PageSample[], ours: Direction, kind: Kind) {
+  const theirs = ours === 'inbound' ? 'outbound' : 'inbound'
+  return samples.flatMap(({ atMs, streams }) =>
+    streams
+      .filter((stream) => stream.direction === theirs && stream.kind === kind)
+      .map(({ bytes, lossRatio }) => ({ atMs, bytes, lossRatio })),
+  )
+}
+
+function marksOf(samples: readonly PageSample[], direction: Direction, kind: Kind): Mark[] {
+  return theirsOf(samples, direction, kind)
+}
+
+function lossOf(samples: readonly PageSample[], direction: Direction, kind: Kind): number {
+  return theirsOf(samples, direction, kind).at(-1)?.lossRatio ?? Number.NaN
+}
+
+/** Over the same time as our samples, between the nearest marks. */
+function bitrateOf(marks: readonly Mark[], samples: readonly TimedSample[]): number {
+  const [first] = samples
+  const last = samples.at(-1)
+  if (first === undefined || last === undefined) return Number.NaN
+  const fromMs = first.atMs - first.summary.intervalMs
+  return ((bytesAt(marks, last.atMs) - bytesAt(marks, fromMs)) * 8000) / (last.atMs - fromMs)
+}
+
+function bytesAt(marks: readonly Mark[], atMs: number): number {
+  const after = marks.find((mark) => mark.atMs >= atMs)
+  const before = marks.findLast((mark) => mark.atMs < atMs)
+  if (after === undefined || before === undefined) return (after ?? before)?.bytes ?? Number.NaN
+  const share = (atMs - before.atMs) / (after.atMs - before.atMs)
+  return before.bytes + share * (after.bytes - before.bytes)
+}
+
+/** Weighted by the time each sample covers. */
+function meanOf(
+  samples: readonly TimedSample[],
+  read: (summary: TimedSample['summary']) => number | null | undefined,
+): number {
+  const weights = samples.map(({ summary }) => summary.intervalMs)
+  const weighted = samples.map(({ summary }) => (read(summary) ?? Number.NaN) * summary.intervalMs)
+  return sum(weighted) / sum(weights)
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0)
+}
