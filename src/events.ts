@@ -207,6 +207,7 @@ export const peerEventSchema = v.variant('event', [
     /** The raw getStats() dictionaries, with `--raw`, `--type` or `--verbose`. */
     report: v.optional(v.array(v.record(v.string(), v.unknown()))),
   }),
+  v.object({ event: v.literal('metrics'), /** Where a Prometheus finds them. */ url: v.string() }),
   v.object({ event: v.literal('stats-summary'), ...runSummarySchema.entries }),
   v.object({
     event: v.literal('impairment'),

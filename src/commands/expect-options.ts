@@ -1,6 +1,7 @@
 import type { Argv, Options } from 'yargs'
 import { listFigureNames } from '../figures/figures.js'
 import { DUMP_OPTIONS } from './dump-options.js'
+import { EXPORT_OPTIONS } from './export-options.js'
 import { showsAll } from './show-all.js'
 import { flag, rare, textOption, values, withOptions } from './options.js'
 
@@ -18,7 +19,10 @@ export interface ExpectArgs {
 
 /** What a verb can be held to and written down as, beside its other measuring options; with `--all` the figures come after the options. */
 export function withExpectOptions<T>(yargs: Argv<T>) {
-  const declared = withOptions(withOptions(yargs, 'Measuring', EXPECT_OPTIONS), 'Measuring', DUMP_OPTIONS)
+  const declared = withOptions(withOptions(yargs, 'Measuring', EXPECT_OPTIONS), 'Measuring', {
+    ...DUMP_OPTIONS,
+    ...EXPORT_OPTIONS,
+  })
   return showsAll() ? declared.epilogue(describeFigures()) : declared
 }
 

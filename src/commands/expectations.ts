@@ -14,6 +14,7 @@ import { createStatsFeed, type StatsFeed } from '../stats/stats-feed.js'
 import { flushStreams } from '../terminal/flush-streams.js'
 import { createAddressMask } from '../dump/address-mask.js'
 import type { DumpArgs } from './dump-options.js'
+import type { ExportArgs } from './export-options.js'
 import type { ExpectArgs } from './expect-options.js'
 import { redactError, redactEvent } from './redact-event.js'
 import { openRunOutputs, type RunOutcome } from './run-outputs.js'
@@ -25,7 +26,7 @@ const FLUSH_TIMEOUT_MS = 1_000
 
 export type MeasuredContext = RunContext & WatchContext & { journal: Journal }
 
-interface MeasuredArgs extends RunArgs, ExpectArgs, DumpArgs {
+interface MeasuredArgs extends RunArgs, ExpectArgs, DumpArgs, ExportArgs {
   _: (string | number)[]
 }
 

@@ -3,6 +3,7 @@ import type { PeerEvent } from '../events.js'
 import type { Journal } from '../session/journal.js'
 import type { StatsFeed } from '../stats/stats-feed.js'
 import type { DumpArgs } from './dump-options.js'
+import type { ExportArgs } from './export-options.js'
 import type { RunArgs, RunContext } from './run.js'
 
 /** What a run is written to beside its events on the terminal: a file, a port. */
@@ -34,7 +35,7 @@ export interface RunOutputPlace {
 
 /** Undefined where the options do not ask for it; rejects before anything is contacted where it cannot be opened. */
 export type OpenRunOutput = (
-  args: RunArgs & DumpArgs,
+  args: RunArgs & DumpArgs & ExportArgs,
   place: RunOutputPlace,
 ) => Promise<RunOutput | undefined>
 
@@ -50,11 +51,17 @@ const OPENERS: readonly OpenRunOutput[] = [
       : (await import('./report-output.js')).openReportOutput(args, place),
   async (args, place) =>
     args.sdp ? (await import('./sdp-output.js')).openSdpOutput(args, place) : undefined,
+  async (args, place) =>
+    args.csv === undefined ? undefined : (await import('./csv-output.js')).openCsvOutput(args, place),
+  async (args, place) =>
+    args.prometheus === undefined
+      ? undefined
+      : (await import('./prometheus-output.js')).openPrometheusOutput(args, place),
 ]
 
 /** All outputs that the options ask for, as one. */
 export async function openRunOutputs(
-  args: RunArgs & DumpArgs,
+  args: RunArgs & DumpArgs & ExportArgs,
   place: RunOutputPlace,
 ): Promise<Required<RunOutput>> {
   await using opened = new Disposables()

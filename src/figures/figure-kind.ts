@@ -67,6 +67,19 @@ const UNITS: Readonly<Record<Exclude<FigureKind, 'word' | 'set'>, Units>> = {
   number: { name: 'a plain number', example: '25', factors: { '': 1 } },
 }
 
+/** What a value is stored in, for the heading of a column. */
+export const BASE_UNITS: Readonly<Record<FigureKind, string>> = {
+  time: 'ms',
+  bitrate: 'bit/s',
+  rate: 'B/s',
+  bytes: 'B',
+  ratio: '0 to 1',
+  count: '',
+  number: '',
+  word: '',
+  set: '',
+}
+
 /** The units of a kind as they are written; empty for what is no number. */
 export function unitsOf(kind: FigureKind): readonly string[] {
   return kind === 'word' || kind === 'set' ? [] : Object.keys(UNITS[kind].factors)

@@ -31,6 +31,9 @@ export interface Figure {
   absent: string
 }
 
+/** A figure that each sample of the statistics has a value of. */
+export type SampledFigure = Figure & { source: Extract<FigureSource, { over: 'samples' }> }
+
 /** What the types of candidates are called (RFC 8445). */
 export const CANDIDATE_WORDS = ['host', 'srflx', 'prflx', 'relay'] as const
 

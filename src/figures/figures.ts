@@ -1,6 +1,6 @@
 import { connectionFigures, pathFigures } from './connection-figures.js'
 import { dataFigures } from './data-figures.js'
-import type { Figure } from './figure.js'
+import type { Figure, SampledFigure } from './figure.js'
 import { mediaFigures } from './media-figures.js'
 import { sessionFigures, transferFigures, warningFigures } from './run-figures.js'
 import { STREAM_FIGURES, streamFigures } from './stream-figures.js'
@@ -17,6 +17,9 @@ export const FIGURES: readonly Figure[] = [
   ...warningFigures(),
 ]
 
+/** Those that samples bring, each once: `freezes` is only a short name. */
+export const SAMPLED_FIGURES: readonly SampledFigure[] = FIGURES.filter(isSampled)
+
 const FIGURE_BY_NAME = new Map(FIGURES.map((figure) => [figure.name, figure]))
 
 export function findFigure(name: string): Figure | undefined {
@@ -31,4 +34,8 @@ export function listFigureNames(): { names: string[]; ofEachStream: string[] } {
     names: names.filter((name) => !isOfStream(name)),
     ofEachStream: STREAM_FIGURES.map(({ name }) => name),
   }
+}
+
+function isSampled(figure: Figure): figure is SampledFigure {
+  return figure.source.over === 'samples' && figure.name !== 'freezes'
 }

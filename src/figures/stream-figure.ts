@@ -44,3 +44,13 @@ export const AUDIO: StreamPlace = { kind: 'audio' }
 export const INBOUND_VIDEO: StreamPlace = { ...INBOUND, ...VIDEO }
 export const OUTBOUND_VIDEO: StreamPlace = { ...OUTBOUND, ...VIDEO }
 export const INBOUND_AUDIO: StreamPlace = { ...INBOUND, ...AUDIO }
+
+/** The parts of a name such as `inbound.video.fps`; undefined for a figure that is not a stream's. */
+export function splitStreamFigure(
+  name: string,
+): { place: string; direction: string; kind: string; figure: string } | undefined {
+  const [, place, direction, kind, figure] = /^((in|out)bound\.(audio|video))\.(.+)$/.exec(name) ?? []
+  if (place === undefined || direction === undefined || kind === undefined || figure === undefined)
+    return undefined
+  return { place, direction: `${direction}bound`, kind, figure }
+}

@@ -1,6 +1,6 @@
 import type { RunSummary } from '../events.js'
-import type { Figure } from '../figures/figure.js'
-import { FIGURES } from '../figures/figures.js'
+import type { SampledFigure } from '../figures/figure.js'
+import { SAMPLED_FIGURES } from '../figures/figures.js'
 import { createDistribution, type Distribution } from './distribution.js'
 import type { StatsSample } from './stats-feed.js'
 
@@ -14,19 +14,16 @@ export interface RunSummaryCollector {
   summarise(): RunSummary | undefined
 }
 
-interface SampledFigure extends Figure {
-  kind: RunSummary['figures'][number]['kind']
-  source: Extract<Figure['source'], { over: 'samples' }>
-}
+type NumericFigure = SampledFigure & { kind: RunSummary['figures'][number]['kind'] }
 
 interface Row {
-  figure: SampledFigure
+  figure: NumericFigure
   /** By the stream, or by nothing where the figure is the connection's. */
   distributions: Map<string, Distribution>
 }
 
 export function createRunSummary(): RunSummaryCollector {
-  const rows = FIGURES.filter(isNumeric).map((figure): Row => ({ figure, distributions: new Map() }))
+  const rows = SAMPLED_FIGURES.filter(isNumeric).map((figure): Row => ({ figure, distributions: new Map() }))
   let samples = 0
   let durationMs = 0
   return {
@@ -87,8 +84,6 @@ function isMeasured(distributions: ReadonlyMap<string, Distribution>): boolean {
   return [...distributions.values()].some(({ count }) => count > 0)
 }
 
-/** What samples bring as numbers; a second name of the same figure would only repeat it. */
-function isNumeric(figure: Figure): figure is SampledFigure {
-  const { source, kind, name } = figure
-  return source.over === 'samples' && kind !== 'word' && kind !== 'set' && name !== 'freezes'
+function isNumeric(figure: SampledFigure): figure is NumericFigure {
+  return figure.kind !== 'word' && figure.kind !== 'set'
 }

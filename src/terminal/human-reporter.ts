@@ -156,6 +156,8 @@ function openDescriber(
         return transfer.transferFailedLines(event)
       case 'stats':
         return statistics.show(event)
+      case 'metrics':
+        return session.metricsLines(event)
       case 'stats-summary':
         statistics.end()
         return runSummaryLines(event)

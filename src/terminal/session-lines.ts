@@ -9,6 +9,11 @@ export function listeningLines({ url, embedded }: PeerEventOf<'listening'>): Out
   return plainLines('talk', `${where} ${printable(url)}`)
 }
 
+/** Where figures can be read. */
+export function metricsLines({ url }: PeerEventOf<'metrics'>): OutputLine[] {
+  return plainLines('talk', `metrics at ${printable(url)}`)
+}
+
 /** The room joined, and what the other side types where a code was made. */
 export function roomLines({ room, peerId, role, command }: PeerEventOf<'room'>): OutputLine[] {
   return [

@@ -1,6 +1,9 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { PeerEventOf } from '../../src/events.js'
 import { startCli, startServe } from '../support/cli.js'
+import { temporaryDirectory } from '../support/files.js'
 
 describe('stats', () => {
   it('measures two peers in its own process: data, video and audio, with a selected pair', async () => {
@@ -49,5 +52,32 @@ describe('stats', () => {
     expect(code).toBe(0)
     expect(stdout).toMatch(/pair +host udp .* direct/)
     expect(stdout).toMatch(/out video 1 +VP8/)
+  })
+})
+
+describe('samples go elsewhere too', () => {
+  it('to a table and to a Prometheus, while the run goes on', async () => {
+    const csv = join(await temporaryDirectory(), 'stats.csv')
+    await using cli = startCli(['stats', '--json', '--interval', '300ms', '--csv', csv, '--prometheus', '0'])
+    const { url } = await cli.waitForEvent('metrics')
+    await cli.waitForEvent('stats')
+    const metrics = await (await fetch(url)).text()
+    expect(metrics).toMatch(/^webrtc_connected 1$/m)
+    expect(metrics).toMatch(
+      /^webrtc_stream_bitrate_bits_per_second\{direction="inbound",kind="video",.*\} \d+/m,
+    )
+    cli.kill('SIGINT')
+    const { code, events } = await cli.exit
+    expect(code).toBe(130)
+    expect(events.map(({ event }) => event)).toContain('stats-summary')
+    const [header, ...rows] = (await readFile(csv, 'utf8')).trimEnd().split('\r\n')
+    expect(header).toMatch(/^time,elapsed \(s\),object,stream,path,/)
+    expect(rows.length).toBeGreaterThanOrEqual(10)
+    await expect(fetch(url)).rejects.toThrow('fetch failed')
+  })
+
+  it('costs no connection where the port or the file cannot be had', async () => {
+    await using cli = startCli(['stats', '--json', '--csv', '/nowhere/stats.csv'])
+    expect(await cli.exit).toMatchObject({ code: 73, events: [{ event: 'error' }, { event: 'exit' }] })
   })
 })

@@ -17,7 +17,7 @@ const PURE_ROOMS =
   'errors events async session signaling transfer chat pipe bench stats media auth sdp figures expect dump impair'.split(
     ' ',
   )
-const ADAPTERS = ['wrtc', 'websocket', 'files', 'ffmpeg', 'system', 'udp', 'net'].map(
+const ADAPTERS = ['wrtc', 'websocket', 'files', 'ffmpeg', 'metrics', 'system', 'udp', 'net'].map(
   (name) => `adapters/${name}`,
 )
 
@@ -34,6 +34,7 @@ const ROOMS = new Map<string, Room>([
   adapter('websocket', ['ws']),
   adapter('files', ['ignore']),
   adapter('ffmpeg', ['valibot']),
+  adapter('metrics', []),
   adapter('system', []),
   adapter('udp', []),
   // It implements the ports of the checks.

@@ -97,6 +97,7 @@ describe('the human reporter', () => {
       42 %  40.0 MB of 95.1 MB  31.2 MB/s  ETA 2 s
       100 %  95.1 MB of 95.1 MB  31.2 MB/s
       transfer failed at 10 B of 1.0 kB: the peer declined
+      metrics at http://127.0.0.1:9464/metrics
       warning: Nothing listens there.
         Run serve.
       webrtc-cli: Cannot reach ws://127.0.0.1:1.

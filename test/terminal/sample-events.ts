@@ -256,6 +256,7 @@ export const sampleEvents: PeerEvent[] = [
     bytesTransferred: 10,
     reason: 'the peer declined',
   },
+  { event: 'metrics', url: 'http://127.0.0.1:9464/metrics' },
   {
     event: 'stats-summary',
     durationMs: 60_000,
