@@ -1,6 +1,8 @@
 import yargs from 'yargs'
 import { answerCommand } from './commands/answer.js'
 import { checkCommand } from './commands/check.js'
+import { benchCommand } from './commands/bench.js'
+import { BENCH_OPTIONS } from './commands/bench-options.js'
 import { checkConfigKeys, loadConfigFile } from './commands/configured-defaults.js'
 import { capabilitiesCommand } from './commands/capabilities.js'
 import { demoCommand } from './commands/demo.js'
@@ -26,6 +28,7 @@ const VERBS = [
   receiveFileCommand,
   pipeCommand,
   statsCommand,
+  benchCommand,
   serveCommand,
   sdpCommand,
   capabilitiesCommand,
@@ -45,6 +48,7 @@ const TABLES = [
   RECEIVE_OPTIONS,
   SEND_OPTIONS,
   SERVE_OPTIONS,
+  BENCH_OPTIONS,
   SDP_OPTIONS,
   INTERVAL_OPTION,
   EXPECT_OPTIONS,

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { mediaEventSchema } from './events/media.js'
+import { benchEventSchema } from './events/bench.js'
 import {
   candidatePairSchema,
   candidatePairStateSchema,
@@ -209,6 +210,7 @@ export const peerEventSchema = v.variant('event', [
   }),
   v.object({ event: v.literal('metrics'), /** Where a Prometheus finds them. */ url: v.string() }),
   v.object({ event: v.literal('stats-summary'), ...runSummarySchema.entries }),
+  benchEventSchema,
   v.object({
     event: v.literal('impairment'),
     /** One way. */

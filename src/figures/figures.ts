@@ -1,3 +1,4 @@
+import { benchFigures } from './bench-figures.js'
 import { connectionFigures, pathFigures } from './connection-figures.js'
 import { dataFigures } from './data-figures.js'
 import type { Figure, SampledFigure } from './figure.js'
@@ -14,6 +15,7 @@ export const FIGURES: readonly Figure[] = [
   ...sessionFigures(),
   ...mediaFigures(),
   ...transferFigures(),
+  ...benchFigures(),
   ...warningFigures(),
 ]
 

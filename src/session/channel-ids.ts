@@ -3,6 +3,8 @@ export const FIRST_RESERVED_CHANNEL_ID = 1000
 
 /** Who has which; the same on both sides, so that no channel needs a handshake. */
 export const CHANNEL_IDS = {
+  benchProbes: 1014,
+  bench: 1015,
   returnProbe: 1016,
   transferProbe: 1017,
   returnData: 1018,

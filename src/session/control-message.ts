@@ -13,7 +13,7 @@ export const CONTROL_CHANNEL = {
 } as const
 
 /** What a peer can do in this session; the other side checks it before it starts something that cannot end well. */
-export const FEATURES = ['chat', 'send-file', 'receive-file', 'pipe', 'media', 'stats'] as const
+export const FEATURES = ['chat', 'send-file', 'receive-file', 'pipe', 'bench', 'media', 'stats'] as const
 export type Feature = (typeof FEATURES)[number]
 
 const text = (maxLength: number) => v.pipe(v.string(), v.maxLength(maxLength))

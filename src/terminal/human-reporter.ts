@@ -8,6 +8,7 @@ import { openLineProgress, openSpinnerProgress, type ProgressDisplay } from './p
 import { printable } from './printable.js'
 import { printAbovePrompt } from './prompt-line.js'
 import { expectLines } from './expect-lines.js'
+import { benchLines } from './bench-lines.js'
 import { impairmentLines } from './impairment-lines.js'
 import { recordingLines, snapshotLines } from './media-lines.js'
 import { mediaLines } from './media-quality-lines.js'
@@ -161,6 +162,8 @@ function openDescriber(
       case 'stats-summary':
         statistics.end()
         return runSummaryLines(event)
+      case 'bench':
+        return benchLines(event)
       case 'impairment':
         return impairmentLines(event)
       case 'expect':

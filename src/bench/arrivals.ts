@@ -1,0 +1,69 @@
+/** What arrived of a numbered series of messages. */
+export interface ArrivalReport {
+  received: number
+  reordered: number
+  bytes: number
+  /** From the first to the last. */
+  durationMs: number
+  windowMs: number
+  /** Bytes per second of each whole window. */
+  windows: number[]
+}
+
+/** Ten windows of a measurement that lasts as long as it should; what comes late, in as many again and more. */
+const WINDOWS = 10
+const MIN_WINDOW_MS = 100
+const MAX_WINDOWS = 1_000
+
+/** Counts what arrives; a message that comes twice, which SCTP does not do, is counted twice. */
+export class Arrivals {
+  readonly #windowMs: number
+  #windows: number[] = []
+  #received = 0
+  #reordered = 0
+  #bytes = 0
+  #next = 0
+  #firstMs = 0
+  #lastMs = 0
+
+  constructor(expectedDurationMs: number) {
+    this.#windowMs = Math.max(MIN_WINDOW_MS, Math.ceil(expectedDurationMs / WINDOWS))
+  }
+
+  get received(): number {
+    return this.#received
+  }
+
+  /** One more than the highest number that came: so many were sent at least. */
+  get next(): number {
+    return this.#next
+  }
+
+  add(number: number, bytes: number, nowMs: number): void {
+    if (this.#received === 0) this.#firstMs = nowMs
+    this.#lastMs = nowMs
+    this.#received += 1
+    this.#bytes += bytes
+    // RFC 4737 §3.3: reordered is what has a smaller number than one that came before.
+    if (number < this.#next) this.#reordered += 1
+    else this.#next = number + 1
+    const window = Math.floor((nowMs - this.#firstMs) / this.#windowMs)
+    if (window >= MAX_WINDOWS) return
+    while (this.#windows.length <= window) this.#windows.push(0)
+    this.#windows[window] = (this.#windows[window] ?? 0) + bytes
+  }
+
+  report(): ArrivalReport {
+    const durationMs = this.#lastMs - this.#firstMs
+    // The last window is cut short by the end.
+    const whole = this.#windows.slice(0, Math.floor(durationMs / this.#windowMs))
+    return {
+      received: this.#received,
+      reordered: this.#reordered,
+      bytes: this.#bytes,
+      durationMs,
+      windowMs: this.#windowMs,
+      windows: whole.map((bytes) => Math.round((bytes * 1_000) / this.#windowMs)),
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest'
+import { Arrivals } from '../../src/bench/arrivals.js'
+
+const count = (numbers: readonly number[]) => {
+  const arrivals = new Arrivals(1_000)
+  for (const [index, number] of numbers.entries()) arrivals.add(number, 10, index)
+  return arrivals.report()
+}
+
+describe('arrivals', () => {
+  it.each([
+    ['in order', [0, 1, 2, 3], 0],
+    ['one overtaken', [0, 2, 1, 3], 1],
+    ['one far too late', [0, 2, 3, 4, 1], 1],
+    ['all backwards', [3, 2, 1, 0], 3],
+    ['with gaps', [0, 5, 9], 0],
+  ])('count what is reordered: %s', (_what, numbers, reordered) =>
+    expect(count(numbers)).toMatchObject({ received: numbers.length, reordered, bytes: numbers.length * 10 }),
+  )
+
+  it('give the rate of each whole window', () => {
+    const arrivals = new Arrivals(1_000)
+    for (let nowMs = 0; nowMs <= 250; nowMs += 10)
+      arrivals.add(nowMs, nowMs < 100 ? 1_000 : 500, 5_000 + nowMs)
+    expect(arrivals.report()).toEqual({
+      received: 26,
+      reordered: 0,
+      bytes: 18_000,
+      durationMs: 250,
+      windowMs: 100,
+      windows: [100_000, 50_000],
+    })
+  })
+
+  it('keep a silence as windows of nothing, and memory bounded', () => {
+    const arrivals = new Arrivals(1_000)
+    arrivals.add(0, 100, 0)
+    arrivals.add(1, 100, 350)
+    arrivals.add(2, 100, 10_000_000)
+    const { windows } = arrivals.report()
+    expect(windows.slice(0, 4)).toEqual([1_000, 0, 0, 1_000])
+    expect(windows.length).toBeLessThanOrEqual(1_000)
+  })
+})

@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest'
+import type { PeerEvent, PeerEventOf } from '../../src/events.js'
+import { startCli, startServe } from '../support/cli.js'
+
+const SHORT = ['--duration', '300ms', '--loss-time', '1s']
+
+function resultsOf(events: readonly PeerEvent[]) {
+  return events.flatMap((event) => (event.event === 'bench' ? [event.result] : []))
+}
+
+function measuresOf(events: readonly PeerEvent[]): string[] {
+  return resultsOf(events).map((result) =>
+    'direction' in result ? `${result.measure} ${result.direction}` : result.measure,
+  )
+}
+
+describe('bench', () => {
+  it('measures two peers in its own process, and can be held to it', async () => {
+    const how = ['--direction', 'up,both', '--message-size', '16KiB', '--unordered']
+    const limits = ['throughput > 1kB/s', 'rtt.min < 1s', 'loss < 10%', 'throughput > 1GB/s']
+    const expectations = limits.flatMap((limit) => ['--expect', `bench.${limit}`])
+    await using cli = startCli(['bench', '--json', ...SHORT, ...how, ...expectations])
+    const { code, events } = await cli.exit
+    expect(code).toBe(1)
+    const held = events.flatMap((event) => (event.event === 'expect' ? [event.ok] : []))
+    expect(held).toEqual([true, true, true, false])
+    expect(measuresOf(events).join(', ')).toBe(
+      'rtt, loss up, loss down, throughput up, throughput up, throughput down',
+    )
+    const carried = resultsOf(events).filter((result) => result.measure === 'throughput')
+    for (const { channel, messageBytes, messages, received, lossRatio, windows } of carried) {
+      expect(channel).toEqual({ ordered: false, maxRetransmits: null, maxPacketLifeTime: null })
+      expect([messageBytes, lossRatio, received]).toEqual([16_384, 0, messages])
+      expect(windows.length).toBeGreaterThan(0)
+    }
+  })
+
+  it('measures with a peer in a room; both report, each from its side, the path with what it was given', async () => {
+    await using server = await startServe()
+    const place = ['--room', 'x', '--signal', server.url, '--json']
+    const impair = ['--impair', 'delay=25ms,reorder=5%']
+    await using leader = startCli(['bench', ...place, ...SHORT, '--direction', 'up', ...impair])
+    await using other = startCli(['bench', ...place, '--expect', 'bench.rtt.min > 48ms'])
+    const [led, followed] = await Promise.all([leader.exit, other.exit])
+    expect([led.code, followed.code]).toEqual([0, 0])
+    expect(measuresOf(led.events)).toEqual(['rtt', 'loss up', 'loss down', 'throughput up'])
+    expect(measuresOf(followed.events)).toEqual(['rtt', 'loss down', 'loss up', 'throughput down'])
+    const roundTrips = resultsOf(led.events).find((result) => result.measure === 'rtt')
+    expect(roundTrips?.roundTripTimeMs.min).toBeGreaterThan(48)
+    const loss = resultsOf(led.events).find((result) => result.measure === 'loss')
+    expect(loss?.reorderedRatio).toBeGreaterThan(0)
+    const impairment = led.events.find(
+      (event): event is PeerEventOf<'impairment'> => event.event === 'impairment',
+    )
+    expect(impairment?.outgoing.reordered).toBeGreaterThan(0)
+  })
+
+  it.each([
+    [['--message-size', '1MB'], '--message-size must be 8 to 262144 bytes, got "1MB".'],
+    [['--duration', '1h'], '--duration must be at most 10m, got "1h".'],
+    [['--direction', 'left'], '--direction must be up, down or both, got "left".'],
+    [['--ordered', '--unordered'], '--ordered and --unordered exclude each other.'],
+  ])('refuses %j', async (options, message) => {
+    await using cli = startCli(['bench', '--json', ...options])
+    const { code, events } = await cli.exit
+    expect(code).toBe(64)
+    expect(events).toContainEqual(expect.objectContaining({ event: 'error', message }))
+  })
+})
