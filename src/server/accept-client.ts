@@ -1,7 +1,13 @@
 import { PeerError } from '../errors.js'
 import type { ReportEvent } from '../events.js'
 import { MAX_MESSAGE_BYTES, parseClientMessage, serialiseMessage } from '../signaling/message.js'
-import type { ClientMessage, PeerMessage, ServerErrorCode, ServerMessage } from '../signaling/message.js'
+import type {
+  ClientMessage,
+  LeaveReason,
+  PeerMessage,
+  ServerErrorCode,
+  ServerMessage,
+} from '../signaling/message.js'
 import type { SignalingSocket, SocketEvents } from '../signaling/socket.js'
 import type { Rooms } from './rooms.js'
 import { createTokenBucket } from './token-bucket.js'
@@ -84,16 +90,16 @@ export function acceptClient(
     context.onEvent({ event: 'warning', code, message: `Closed a client's socket: ${message}`, hint: null })
   }
 
-  function leaveRoom(reason: 'left' | 'disconnected'): void {
+  function leaveRoom(reason: LeaveReason): void {
     if (client.state !== 'joined') return
     const { room, peerId } = client
     client = { state: 'outside', deadline: startDeadline() }
     for (const other of rooms.leave(room, peerId)) other.send({ type: 'peer-left', peerId, reason })
   }
 
-  function end(): void {
+  function end(reason: LeaveReason = 'disconnected'): void {
     if (client.state === 'closed') return
-    leaveRoom('disconnected')
+    leaveRoom(reason)
     if (client.state === 'outside') clearTimeout(client.deadline)
     client = { state: 'closed' }
     onEnd()
@@ -165,7 +171,8 @@ export function acceptClient(
     onMessage: receive,
     onBinary: () =>
       reject('bad-message', CLOSE_UNSUPPORTED_DATA, 'A message is binary; only text is spoken.'),
-    onClosed: end,
+    onClosed: () => end(),
+    onTimedOut: () => end('timed-out'),
     onShutdown() {
       if (client.state === 'closed') return
       send({ type: 'error', code: 'going-away', message: 'The server is shutting down.' })

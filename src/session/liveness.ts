@@ -5,7 +5,7 @@ export const PING_INTERVAL_MS = 1_000
 export const SILENT_AFTER_MS = 4_500
 
 /** How long a silent peer may come back (a partition, an ICE restart) while nothing says that it is gone. */
-export const GONE_AFTER_MS = 40_000
+export const GONE_AFTER_MS = 60_000
 
 /** A tick that comes this late means that this process was not running, which says nothing about the peer. */
 const STALLED_AFTER_MS = 1_000
@@ -23,7 +23,7 @@ export type Liveness =
 export class LivenessMonitor {
   #heardMs: number
   #tickMs: number
-  #evidence = false
+  #evidenceMs: number | undefined
 
   constructor(nowMs: number) {
     this.#heardMs = nowMs
@@ -35,9 +35,14 @@ export class LivenessMonitor {
     this.#heardMs = nowMs
   }
 
-  /** The peer was seen leaving, or where it could come back to is gone. Withdrawn when it is seen again. */
-  setEvidence(gone: boolean): void {
-    this.#evidence = gone
+  /** The peer was seen leaving at `nowMs`, or where it could come back to is gone. */
+  seenLeaving(nowMs: number): void {
+    this.#evidenceMs ??= nowMs
+  }
+
+  /** The peer was seen again. */
+  seenAgain(): void {
+    this.#evidenceMs = undefined
   }
 
   /** To be called every PING_INTERVAL_MS. */
@@ -47,7 +52,9 @@ export class LivenessMonitor {
     if (lateMs > STALLED_AFTER_MS) this.#heardMs += lateMs
     const silentMs = nowMs - this.#heardMs
     if (silentMs < SILENT_AFTER_MS) return { state: 'alive' }
-    if (this.#evidence || silentMs >= GONE_AFTER_MS) return { state: 'gone', silentMs }
+    // After a partition the news that the peer's socket is gone comes with the peer itself: it may still answer.
+    const isEvident = this.#evidenceMs !== undefined && nowMs - this.#evidenceMs >= SILENT_AFTER_MS
+    if (isEvident || silentMs >= GONE_AFTER_MS) return { state: 'gone', silentMs }
     return { state: 'silent', silentMs }
   }
 }

@@ -25,6 +25,7 @@ export interface NegotiatorOptions {
 
 export type NegotiationTask =
   | { type: 'negotiate' }
+  | { type: 'restart' }
   | { type: 'local-candidate'; candidate: RTCIceCandidateInit }
   | { type: 'end-of-candidates' }
   | { type: 'remote'; message: PeerMessage }
@@ -63,6 +64,11 @@ export class Negotiator {
     this.#tasks.push({ type: 'negotiate' })
   }
 
+  /** Restarts ICE with a new offer, even where an earlier one was never answered: it is known not to have arrived. */
+  restart(): void {
+    this.#tasks.push({ type: 'restart' })
+  }
+
   /** Takes what the connection reports about negotiation. */
   onConnectionEvent(event: PeerConnectionEvent): void {
     if (event.type === 'negotiation-needed') this.#tasks.push({ type: 'negotiate' })
@@ -88,6 +94,8 @@ export class Negotiator {
     switch (task.type) {
       case 'negotiate':
         return this.#offer()
+      case 'restart':
+        return this.#restart()
       case 'local-candidate':
         return this.#sendCandidate(task.candidate)
       case 'end-of-candidates':
@@ -120,6 +128,12 @@ export class Negotiator {
     if (!this.#offersAllowed || this.#pc.states.signalingState !== 'stable') return
     await this.#pc.setLocalDescription(await this.#pc.createOffer())
     await this.#sendDescription('offer')
+  }
+
+  async #restart(): Promise<void> {
+    if (this.#pc.states.signalingState === 'have-local-offer') await this.#pc.rollback()
+    this.#pc.restartIce()
+    await this.#offer()
   }
 
   async #takeOffer(sdp: string): Promise<void> {

@@ -204,7 +204,7 @@ export class PeerSession implements Session {
         this.#warn('SIGNALING_LOST', `${event.error.message} The session goes on without it.`)
         return undefined
       case 'unreachable':
-        if (event.refused) this.#liveness.setEvidence(true)
+        if (event.refused) this.#liveness.seenLeaving(performance.now())
         return undefined
       default:
         return event satisfies never
@@ -215,10 +215,12 @@ export class PeerSession implements Session {
     const [peer] = peers
     if (!peer) return
     if (this.#phase.phase === 'waiting') return this.#adopt(peer)
-    if (this.#phase.phase !== 'connected' || peer.peerId === this.#peer?.peerId) return
-    // The peer came back through a new signaling connection; the fingerprint check keeps anybody else out.
+    if (this.#phase.phase !== 'connected') return
+    // One of both came back through a new signaling connection; the fingerprint check keeps anybody else out.
     this.#peer = peer
-    this.#liveness.setEvidence(false)
+    this.#liveness.seenAgain()
+    // What was offered meanwhile has not arrived.
+    if (this.#lastLiveness !== 'alive') this.#restart({ again: true })
   }
 
   #onPeerLeft(peerId: string, reason: string): void {
@@ -226,7 +228,7 @@ export class PeerSession implements Session {
     this.#onEvent({ event: 'peer-left', peerId, name: this.#peer.name, reason })
     if (this.#phase.phase === 'negotiating') this.#greeted.reject(new PeerLeftEarly())
     // The data path outlives the signaling connection: leaving the room is evidence, silence decides.
-    this.#liveness.setEvidence(true)
+    if (reason !== 'timed-out') this.#liveness.seenLeaving(performance.now())
   }
 
   #onPeerMessage({ from, message }: Extract<RoomEvent, { type: 'message' }>): void {
@@ -396,8 +398,10 @@ export class PeerSession implements Session {
   }
 
   /** One side restarts, the other follows its offer: two restarts at once would only be glare. */
-  #restart(): void {
-    if (this.#phase.phase === 'connected' && this.#phase.negotiator.impolite) this.#pc.restartIce()
+  #restart({ again = false } = {}): void {
+    if (this.#phase.phase !== 'connected' || !this.#phase.negotiator.impolite) return
+    if (again) this.#phase.negotiator.restart()
+    else this.#pc.restartIce()
   }
 
   async #reportConnected(): Promise<void> {

@@ -13,6 +13,10 @@ export const MAX_MESSAGE_BYTES = 65_536
 /** Characters; leaves room in a frame for the JSON around the session description. */
 const MAX_SDP_LENGTH = 60 * 1024
 
+/** How a peer came to be in the room no longer: by its own word, by the end of its socket, or by its silence. */
+export const LEAVE_REASONS = ['left', 'disconnected', 'timed-out'] as const
+export type LeaveReason = (typeof LEAVE_REASONS)[number]
+
 /** Printable code points: no controls, no invisible formatting (bidi overrides), no lone surrogates. */
 const PRINTABLE_ROOM = /^[^\p{C}\p{Zl}\p{Zp}]{1,128}$/u
 const PRINTABLE_NAME = /^[^\p{C}\p{Zl}\p{Zp}]{1,64}$/u
@@ -111,7 +115,7 @@ const serverMessageSchema = v.variant('type', [
   v.object({
     type: v.literal('peer-left'),
     peerId,
-    reason: v.picklist(['left', 'disconnected'], 'must be "left" or "disconnected"'),
+    reason: v.picklist(LEAVE_REASONS, 'must be "left", "disconnected" or "timed-out"'),
   }),
   v.object({ ...offer, from: peerId }),
   v.object({ ...answer, from: peerId }),

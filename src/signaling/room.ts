@@ -6,7 +6,7 @@ import type { ReportEvent } from '../events.js'
 import { backoffMs } from './backoff.js'
 import type { OpenSignalingChannel } from './channel.js'
 import { enterRoom, type EnteredRoom, type JoinRoomRequest } from './enter-room.js'
-import type { PeerMessage, RoomPeer, ServerMessage } from './message.js'
+import type { LeaveReason, PeerMessage, RoomPeer, ServerMessage } from './message.js'
 import { fromServerError } from './server-error.js'
 
 /** A server started beside us by the same script or person needs this long at most to listen. */
@@ -27,7 +27,7 @@ export type RoomEvent =
   /** First, and again after each reconnect (then with a new peerId). */
   | { type: 'joined'; peerId: string; peers: RoomPeer[] }
   | { type: 'peer-joined'; peer: RoomPeer }
-  | { type: 'peer-left'; peerId: string; reason: 'left' | 'disconnected' }
+  | { type: 'peer-left'; peerId: string; reason: LeaveReason }
   | { type: 'message'; from: string; message: PeerMessage }
   /** The server is gone; reconnecting goes on in the background until the room is disposed. */
   | { type: 'lost'; error: PeerError }

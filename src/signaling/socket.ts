@@ -17,6 +17,8 @@ export interface SocketEvents {
   onBinary(): void
   /** The connection is over, however it ended. */
   onClosed(): void
+  /** Nothing has come for too long; the socket is about to be dropped. */
+  onTimedOut(): void
   /** The listener is closing: the client is told, and its socket closed with 1001. */
   onShutdown(): void
 }

@@ -36,6 +36,7 @@ export function connectMemoryClient(server: SignalingServer): MemoryClient {
     onMessage: (text) => events.onMessage(text),
     onBinary: () => events.onBinary(),
     onClosed: () => events.onClosed(),
+    onTimedOut: () => events.onTimedOut(),
     onShutdown: () => events.onShutdown(),
     say: (message) => events.onMessage(serialiseMessage(message)),
     join(room, name) {

@@ -116,13 +116,17 @@ describe('joining', () => {
 })
 
 describe('leaving', () => {
-  it('tells the others whether a peer left or was disconnected', () => {
+  it('tells the others whether a peer left, was disconnected or fell silent', () => {
     const { server, first, second, secondId } = pair()
     second.say({ type: 'leave' })
     expect(first.last()).toEqual({ type: 'peer-left', peerId: secondId, reason: 'left' })
     const again = peerIdOf(second, 'r')
     second.onClosed()
     expect(first.last()).toEqual({ type: 'peer-left', peerId: again, reason: 'disconnected' })
+    const silent = connectMemoryClient(server)
+    const silentId = peerIdOf(silent, 'r')
+    silent.onTimedOut()
+    expect(first.last()).toEqual({ type: 'peer-left', peerId: silentId, reason: 'timed-out' })
     expect(server.counters()).toEqual({ rooms: 1, peers: 1, sockets: 1 })
   })
 

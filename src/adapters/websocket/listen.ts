@@ -103,8 +103,10 @@ export async function listenSignaling(
 
   const pinging = setInterval(() => {
     for (const [webSocket, entry] of sockets) {
-      if (!entry.alive) webSocket.terminate()
-      else if (webSocket.readyState === WebSocket.OPEN) webSocket.ping()
+      if (!entry.alive) {
+        entry.events.onTimedOut()
+        webSocket.terminate()
+      } else if (webSocket.readyState === WebSocket.OPEN) webSocket.ping()
       entry.alive = false
     }
   }, options.pingIntervalMs ?? PING_INTERVAL_MS)
