@@ -212,7 +212,7 @@ describe('a client', () => {
     await join(good, 'r')
     await using halfOpen = await connectRaw(listener.url, { autoPong: false })
     await join(halfOpen, 'r')
-    expect(await good.until('"peer-left"')).toContain('"disconnected"')
+    expect(await good.until('"peer-left"')).toContain('"timed-out"')
     expect(await halfOpen.closed).toBe(1006)
     expect(good.socket.readyState).toBe(WebSocket.OPEN)
   })
