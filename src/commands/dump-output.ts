@@ -31,15 +31,18 @@ async function openRtcstatsOutput(
   const file = await openLineFile(path, { option: '--dump', onFailure: onWriteFailure })
   const dump = new RtcstatsDump()
   file.append(redact(dump.header(origin)))
-  journal.subscribe((entry) => file.append(redact(dump.entry(entry))))
-  feed.subscribe(() => undefined) // samples come through the journal; without a reader few are taken
+  const facts = journal.subscribe((entry) => file.append(redact(dump.entry(entry))))
+  const samples = wantSamples(feed)
   return {
     onEvent(event) {
       const note = noteOf(event)
       if (note !== undefined) file.append(redact(dump.note(event.event, note, journal.now())))
     },
     finish: () => file.finish(),
-    [Symbol.asyncDispose]: () => file[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      for (const reading of [facts, samples]) reading[Symbol.dispose]()
+      await file[Symbol.asyncDispose]()
+    },
   }
 }
 
@@ -51,15 +54,23 @@ async function openInternalsOutput(
   const file = await openSnapshotFile(path, '--dump')
   const dump = new InternalsDump(origin)
   const snapshots = new Snapshots(file, () => redactPieces(dump.document(), redact), onWriteFailure)
-  journal.subscribe((entry) => {
+  const facts = journal.subscribe((entry) => {
     dump.add(entry)
     snapshots.due()
   })
-  feed.subscribe(() => undefined) // as above
+  const samples = wantSamples(feed)
   return {
     finish: () => snapshots.finish(),
-    [Symbol.asyncDispose]: () => snapshots.finish().catch(() => undefined), // said already
+    async [Symbol.asyncDispose]() {
+      for (const reading of [facts, samples]) reading[Symbol.dispose]()
+      await snapshots.finish().catch(() => undefined) // said already
+    },
   }
+}
+
+/** The samples themselves come through the journal, but few are taken where nobody asks for them. */
+function wantSamples(feed: RunOutputPlace['feed']): Disposable {
+  return feed.subscribe(() => undefined)
 }
 
 /** Keeps the file close to what is known, so that a process that is killed leaves most of it. */

@@ -20,14 +20,17 @@ export async function openReportOutput(
   const assets = await readAssets(context.signal)
   const file = await openReportFile(path, '--report')
   const facts = new ReportFacts(journal.now())
-  journal.subscribe((entry) => facts.addEntry(entry))
-  feed.subscribe(({ summary }) => facts.addSample(summary, journal.now()))
+  const entries = journal.subscribe((entry) => facts.addEntry(entry))
+  const samples = feed.subscribe(({ summary }) => facts.addSample(summary, journal.now()))
   const name = `webrtc-cli ${verb ?? ''}`.trim()
   return {
     onEvent: (event) => facts.addEvent(event, journal.now()),
     finish: (outcome) =>
       file.write(formatReport(facts, { name, version, outcome, endedMs: journal.now(), redact, assets })),
-    [Symbol.asyncDispose]: () => file[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      for (const reading of [entries, samples]) reading[Symbol.dispose]()
+      await file[Symbol.asyncDispose]()
+    },
   }
 }
 

@@ -12,18 +12,24 @@ export async function openTraceOutput(
   if (path === undefined) return undefined
   const file = await openLineFile(path, { option: '--trace', onFailure: onWriteFailure })
   const trace = new Trace(journal.now())
-  const write = (events: string) => file.append(redact(events))
-  write(trace.header(`webrtc-cli ${verb ?? ''}`))
-  journal.subscribe((entry) => write(trace.entry(entry)))
-  feed.subscribe(({ summary }) => write(trace.sample(summary, journal.now())))
   let isFinished = false
+  const write = (events: string) => {
+    // Nothing may follow the end of the array.
+    if (!isFinished) file.append(redact(events))
+  }
+  write(trace.header(`webrtc-cli ${verb ?? ''}`))
+  const facts = journal.subscribe((entry) => write(trace.entry(entry)))
+  const samples = feed.subscribe(({ summary }) => write(trace.sample(summary, journal.now())))
   return {
     onEvent: (event) => write(trace.event(event, journal.now())),
     finish() {
-      if (!isFinished) write(trace.finish())
+      write(trace.finish())
       isFinished = true
       return file.finish()
     },
-    [Symbol.asyncDispose]: () => file[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      for (const reading of [facts, samples]) reading[Symbol.dispose]()
+      await file[Symbol.asyncDispose]()
+    },
   }
 }
