@@ -191,6 +191,8 @@ export const peerEventSchema = v.variant('event', [
     resumedBytes: count,
     bytesPerSecond: v.number(),
     associations: count,
+    /** What was sent of the content, where the sender could compress it. */
+    carriedBytes: v.optional(count),
     durationMs: milliseconds,
   }),
   v.object({

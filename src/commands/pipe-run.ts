@@ -1,3 +1,4 @@
+import { DEFLATE } from '../adapters/files/deflate.js'
 import { createSha256 } from '../adapters/files/sha256.js'
 import { openStdinSource } from '../adapters/files/stdin-source.js'
 import { openStdoutTarget } from '../adapters/files/stdout-target.js'
@@ -7,7 +8,7 @@ import { runMeasured } from './expectations.js'
 import { openTransfer, rejectTap, type TransferArgs } from './open-transfer.js'
 import type { SendArgs } from './transfer-options.js'
 
-type PipeArgs = TransferArgs & Pick<SendArgs, 'associations'> & { code?: string | undefined }
+type PipeArgs = TransferArgs & Pick<SendArgs, 'associations' | 'compress'> & { code?: string | undefined }
 
 /** What people see of a stream that is theirs already: its end, not its course. */
 const UNSEEN = new Set<PeerEvent['event']>(['transfer-offer', 'transfer-accepted', 'transfer-progress'])
@@ -29,6 +30,8 @@ export async function runPipeVerb(args: PipeArgs): Promise<void> {
       const { sent, received } = await runPipe(channels, source, openStdoutTarget(process.stdout), {
         initiator: peer.session.initiator,
         createHash: createSha256,
+        codec: DEFLATE,
+        compress: args.compress,
         associations: args.associations ?? 'auto',
         connection: peer.connection,
         signal,

@@ -1,3 +1,4 @@
+import { DEFLATE } from '../adapters/files/deflate.js'
 import { createSha256 } from '../adapters/files/sha256.js'
 import { openStdoutTarget } from '../adapters/files/stdout-target.js'
 import { openTextTarget } from '../adapters/files/text-target.js'
@@ -35,6 +36,7 @@ export async function runReceiveFile(args: ReceiveFileArgs): Promise<void> {
       context.waitingFor('the sender')
       const summary = await receiveTransfer(channels, {
         createHash: createSha256,
+        codec: DEFLATE,
         target: openTarget(args, context),
         limits: {
           maxFiles: args.maxFiles ?? DEFAULT_MANIFEST_LIMITS.maxFiles,

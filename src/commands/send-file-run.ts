@@ -1,3 +1,4 @@
+import { DEFLATE } from '../adapters/files/deflate.js'
 import { createSha256 } from '../adapters/files/sha256.js'
 import { openSourceTree } from '../adapters/files/source-tree.js'
 import { openStdinSource } from '../adapters/files/stdin-source.js'
@@ -29,6 +30,8 @@ export async function runSendFile(args: SendFileArgs): Promise<void> {
     context.waitingFor('the receiver')
     const summary = await sendTransfer(channels, source, {
       createHash: createSha256,
+      codec: DEFLATE,
+      compress: args.compress,
       associations: args.associations ?? 'auto',
       connection: peer.connection,
       roundTripTimeMs: peer.session.roundTripTimeMs,

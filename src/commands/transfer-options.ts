@@ -1,6 +1,7 @@
 import type { ArgumentsCamelCase, InferredOptionTypes, Options } from 'yargs'
 import { CONFLICT_POLICIES } from '../adapters/files/conflict-policy.js'
 import { PeerError } from '../errors.js'
+import { COMPRESSION_MODES } from '../transfer/compression.js'
 import { SYMLINK_POLICIES } from '../transfer/safe-link.js'
 import { safePath } from '../transfer/safe-path.js'
 import { bytesOf, integerOf, wordOf } from './option-values.js'
@@ -10,6 +11,10 @@ import { flag, rare, textOption, value, values } from './options.js'
 export const STANDARD_STREAM = '-'
 
 export const PIPE_OPTIONS = {
+  compress: value(
+    'auto (default: where it is faster), always, never',
+    wordOf('--compress', COMPRESSION_MODES),
+  ),
   associations: value('Connections to use, auto by default', readAssociations),
 } satisfies Record<string, Options>
 

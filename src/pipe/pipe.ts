@@ -2,8 +2,9 @@ import type { AbortOptions } from '../async/abortable.js'
 import { toPeerError } from '../errors.js'
 import type { ReportEvent } from '../events.js'
 import type { PeerConnection } from '../session/ports.js'
+import type { CompressionMode } from '../transfer/compression.js'
 import type { AssociationConnection } from '../transfer/open-association.js'
-import type { CreateHash, SourceTree, TargetTree } from '../transfer/ports.js'
+import type { ChunkCodec, CreateHash, SourceTree, TargetTree } from '../transfer/ports.js'
 import { receiveTransfer } from '../transfer/receive-transfer.js'
 import { sendTransfer } from '../transfer/send-transfer.js'
 import {
@@ -25,6 +26,8 @@ export interface PipeOptions extends AbortOptions {
   createHash: CreateHash
   connection?: AssociationConnection
   associations?: number | 'auto'
+  compress?: CompressionMode
+  codec?: ChunkCodec
   maxBytes?: number
   onEvent?: ReportEvent
 }
@@ -46,7 +49,7 @@ export async function runPipe(
   target: TargetTree,
   options: PipeOptions,
 ): Promise<{ sent: TransferSummary; received: TransferSummary }> {
-  const { initiator, maxBytes = Infinity, associations, signal, ...shared } = options
+  const { initiator, maxBytes = Infinity, associations, compress, signal, ...shared } = options
   const [out, back] = initiator
     ? [channels.fromInitiator, channels.toInitiator]
     : [channels.toInitiator, channels.fromInitiator]
@@ -56,7 +59,7 @@ export async function runPipe(
     failed.abort(toPeerError(error))
     throw error
   }
-  const sending = sendTransfer(out, source, { ...shared, associations, signal: ending })
+  const sending = sendTransfer(out, source, { ...shared, associations, compress, signal: ending })
   const receiving = receiveTransfer(back, {
     ...shared,
     target,

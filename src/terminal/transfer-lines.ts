@@ -3,6 +3,9 @@ import { formatBytes, formatCount, formatDuration, formatRate } from './format.j
 import { plainLines, type OutputLine } from './output-line.js'
 import { printable } from './printable.js'
 
+/** A few chunks that were tried are not worth a word. */
+const NOTEWORTHY_RATIO = 0.95
+
 /** What is offered: to the sender the sum, to the receiver, who has to decide, every name. */
 export function transferOfferLines({ direction, files, bytes }: PeerEventOf<'transfer-offer'>): OutputLine[] {
   const sum =
@@ -34,13 +37,16 @@ export function textLines({ text }: PeerEventOf<'text'>, isTerminal: boolean): O
 
 /** The transfer in one line, then each file's hash and name as sha256sum prints them. */
 export function transferCompleteLines(event: PeerEventOf<'transfer-complete'>): OutputLine[] {
-  const { direction, files, bytes, resumedBytes, bytesPerSecond, durationMs } = event
+  const { direction, files, bytes, bytesTransferred, resumedBytes, bytesPerSecond, durationMs } = event
+  const { carriedBytes = bytesTransferred } = event
   const done = direction === 'send' ? 'sent' : 'received'
   const [only] = files
   const what =
     files.length === 1 && only !== undefined ? printable(only.name) : formatCount(files.length, 'file')
   const resumed = resumedBytes > 0 ? `, ${formatBytes(resumedBytes)} of it resumed` : ''
-  const sum = `${done} ${what}, ${formatBytes(bytes)} in ${formatDuration(durationMs)}, ${formatRate(bytesPerSecond)}${resumed}`
+  const isSmaller = carriedBytes < bytesTransferred * NOTEWORTHY_RATIO
+  const compressed = isSmaller ? `, compressed to ${formatBytes(carriedBytes)}` : ''
+  const sum = `${done} ${what}, ${formatBytes(bytes)} in ${formatDuration(durationMs)}, ${formatRate(bytesPerSecond)}${resumed}${compressed}`
   const hashes = files.map((file) => `${file.sha256}  ${printable(file.path ?? file.name)}`)
   return plainLines('result', sum, ...hashes)
 }

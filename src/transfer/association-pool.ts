@@ -25,7 +25,7 @@ const TAIL_MS = 250
 
 export interface AssociationPoolOptions {
   grantedBytes: number
-  /** A piece has arrived that had not arrived before. */
+  /** So many bytes of files have arrived that had not arrived before. */
   onDelivered: (bytes: number) => void
   /** Whether there can be others when the last association fails; without, that is the end. */
   replaceable?: boolean
@@ -54,6 +54,7 @@ export class AssociationPool implements AsyncDisposable {
   readonly #closed = new AbortController()
   #reservedUntilMs = 0
   #deliveredBytes = 0
+  #carriedBytes = 0
   #repeatedBytes = 0
   #changed: Deferred<void> | undefined
   #lastError: PeerError | undefined
@@ -68,9 +69,14 @@ export class AssociationPool implements AsyncDisposable {
     return this.#associations.size
   }
 
-  /** Bytes that have arrived. */
+  /** Bytes of files that have arrived. */
   get deliveredBytes(): number {
     return this.#deliveredBytes
+  }
+
+  /** The same as it was carried: less where it was encoded. */
+  get carriedBytes(): number {
+    return this.#carriedBytes
   }
 
   /** Bytes that went out again, as a precaution or because an association failed. */
@@ -83,7 +89,7 @@ export class AssociationPool implements AsyncDisposable {
       transport,
       grantedBytes: this.#options.grantedBytes,
       path: this.path,
-      events: { onDelivered: (bytes) => this.#deliver(bytes), onChange: () => this.#wake() },
+      events: { onDelivered: (piece) => this.#deliver(piece), onChange: () => this.#wake() },
     })
     this.#associations.set(association, channel)
     if (standby) this.#standby.add(association)
@@ -91,8 +97,13 @@ export class AssociationPool implements AsyncDisposable {
     this.#wake()
   }
 
-  /** Cuts a piece into what fits each association; resolves when all of it is on its way. */
-  async send({ file, offset, chunk }: Piece, { signal }: AbortOptions): Promise<void> {
+  /** Cuts a piece into what fits each association, unless it is encoded; resolves when all of it is on its way. */
+  async send({ file, offset, chunk, encoded }: Piece, { signal }: AbortOptions): Promise<void> {
+    if (encoded) {
+      await this.#sendAgain({ signal })
+      const association = await this.#next(() => chunk.byteLength, signal)
+      return this.#sendOn(association, { file, offset, chunk, encoded })
+    }
     for (let start = 0; start < chunk.byteLength;) {
       await this.#sendAgain({ signal })
       const association = await this.#next(({ chunkBytes }) => chunkBytes, signal)
@@ -198,8 +209,10 @@ export class AssociationPool implements AsyncDisposable {
     await association.send(piece).catch(() => undefined) // its failure puts the piece back
   }
 
-  #deliver(bytes: number): void {
+  #deliver({ chunk, encoded }: Piece): void {
+    const bytes = encoded?.contentBytes ?? chunk.byteLength
     this.#deliveredBytes += bytes
+    this.#carriedBytes += chunk.byteLength
     this.#options.onDelivered(bytes)
   }
 

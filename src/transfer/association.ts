@@ -2,7 +2,7 @@ import { deferred } from '../async/deferred.js'
 import { PeerError, toPeerError } from '../errors.js'
 import type { DataChannel } from '../session/ports.js'
 import { DeliveryRate } from './delivery-rate.js'
-import { decodeFrame, encodeDataFrame } from './frame.js'
+import { decodeFrame, encodeDataFrame, type Encoded } from './frame.js'
 import type { PathModel } from './path-model.js'
 
 /**
@@ -37,6 +37,8 @@ export interface Piece {
   file: number
   offset: number
   chunk: Uint8Array
+  /** Set where the chunk is not the bytes of the file; such a piece is not cut. */
+  encoded?: Encoded | undefined
   /** One association or another has carried it. */
   acknowledged?: boolean
   /** When it went out last, by whichever association. */
@@ -52,7 +54,7 @@ interface Sent {
 
 export interface AssociationEvents {
   /** A piece has arrived that had not arrived before. */
-  onDelivered: (bytes: number) => void
+  onDelivered: (piece: Piece) => void
   /** There may be room now, or the association has failed. */
   onChange: () => void
 }
@@ -207,7 +209,7 @@ export class Association implements AsyncDisposable {
     const bytes = sent.piece.chunk.byteLength
     this.#inFlightBytes -= bytes
     this.#deliveredBytes += bytes
-    if (!sent.piece.acknowledged) this.#options.events.onDelivered(bytes)
+    if (!sent.piece.acknowledged) this.#options.events.onDelivered(sent.piece)
     sent.piece.acknowledged = true
     return sent
   }

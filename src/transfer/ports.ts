@@ -75,6 +75,13 @@ export interface FileSink extends AsyncDisposable {
   discard(): Promise<void>
 }
 
+/** A compression, chunk by chunk. */
+export interface ChunkCodec {
+  encode(chunk: Uint8Array): Promise<Uint8Array>
+  /** Rejects with PROTOCOL_VIOLATION, and without unfolding more, where that is not exactly so many bytes. */
+  decode(encoded: Uint8Array, contentBytes: number): Promise<Uint8Array>
+}
+
 /** A running SHA-256. */
 export interface Hash {
   update(chunk: Uint8Array): void

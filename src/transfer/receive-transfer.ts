@@ -7,7 +7,7 @@ import { FileTable } from './file-table.js'
 import { groupDigest } from './group-digests.js'
 import { expectedBytes, ManifestReader, type ManifestEntry, type ManifestLimits } from './manifest.js'
 import type { AssociationConnection } from './open-association.js'
-import type { CreateHash, TargetTree } from './ports.js'
+import type { ChunkCodec, CreateHash, TargetTree } from './ports.js'
 import { answerProbes } from './path-probe.js'
 import { receiveFrames } from './receive-frames.js'
 import { listFiles } from './send-transfer.js'
@@ -39,6 +39,8 @@ export interface ReceiveTransferOptions extends AbortOptions {
   accept: (incoming: IncomingFiles, options: AbortOptions) => Promise<boolean>
   limits?: ManifestLimits
   connection?: AssociationConnection
+  /** What frames may be compressed with. */
+  codec?: ChunkCodec
   onEvent?: ReportEvent
 }
 
@@ -55,6 +57,7 @@ export async function receiveTransfer(
     accept,
     limits,
     connection,
+    codec,
     signal,
     onEvent = () => undefined,
   }: ReceiveTransferOptions,
@@ -98,7 +101,13 @@ export async function receiveTransfer(
     const associations = connection ? Math.min(MAX_ASSOCIATIONS, connection.limit) : 1
     const creditBytes = inOrder ? STREAM_WINDOW_BYTES : undefined
     await control.send(
-      { type: 'accept', windowBytes: WINDOW_BYTES, associations, creditBytes },
+      {
+        type: 'accept',
+        windowBytes: WINDOW_BYTES,
+        associations,
+        creditBytes,
+        encodings: codec ? ['deflate'] : [],
+      },
       { signal: ending },
     )
     onEvent({ event: 'transfer-accepted', direction: 'receive', bytes, resumedBytes: 0, associations: 1 })
@@ -107,6 +116,7 @@ export async function receiveTransfer(
       channels,
       control,
       connection,
+      codec,
       stop,
       ending,
       closing: over.signal,
@@ -215,6 +225,7 @@ interface ReceivingFiles {
   channels: TransferChannels
   control: TransferControl
   connection: AssociationConnection | undefined
+  codec: ChunkCodec | undefined
   stop: AbortController
   ending: AbortSignal
   closing: AbortSignal
@@ -223,11 +234,11 @@ interface ReceivingFiles {
 /** Data from every association and words from the control channel, side by side, until every file is published. */
 async function receiveFiles(
   files: FileTable,
-  { channels, control, connection, stop, ending, closing }: ReceivingFiles,
+  { channels, control, connection, codec, stop, ending, closing }: ReceivingFiles,
 ): Promise<TransferSummary['files']> {
   const fail = (error: unknown) => stop.abort(toPeerError(error))
   const take = (index: number, offset: number, chunk: Uint8Array) => files.write(index, offset, chunk)
-  const options = { windowBytes: WINDOW_BYTES, take, signal: ending }
+  const options = { windowBytes: WINDOW_BYTES, take, codec, signal: ending }
   // Every loop ends with `ending`; a failure of one ends all of them.
   void receiveFrames(channels.data, options).catch(fail)
   void answerProbes(channels.probe, { signal: ending }) // never rejects

@@ -3,13 +3,14 @@ import { PeerError, toPeerError } from '../errors.js'
 import type { ReportEvent } from '../events.js'
 import { AssociationPool } from './association-pool.js'
 import { addAssociations } from './associations.js'
+import { Compression, type CompressionMode } from './compression.js'
 import { ClaimedGroups } from './group-digests.js'
 import { CreditWindow } from './credit-window.js'
 import { ENTRIES_PER_MESSAGE, expectedBytes, hasContent, totalBytes, type ManifestEntry } from './manifest.js'
 import type { AssociationConnection } from './open-association.js'
 import { probePath } from './path-probe.js'
 import { PieceSender } from './piece-sender.js'
-import type { CreateHash, FileSource, SourceTree } from './ports.js'
+import type { ChunkCodec, CreateHash, FileSource, SourceTree } from './ports.js'
 import { sendStream } from './send-stream.js'
 import type { TransferChannels } from './transfer-channels.js'
 import { TransferControl } from './transfer-control.js'
@@ -23,6 +24,9 @@ export interface SendTransferOptions extends AbortOptions {
   connection?: AssociationConnection
   /** What the session measured, in milliseconds: it tells a long path at once. */
   roundTripTimeMs?: number | null
+  /** When chunks are compressed, and with what; without it they never are. */
+  compress?: CompressionMode
+  codec?: ChunkCodec
   onEvent?: ReportEvent
 }
 
@@ -39,6 +43,8 @@ export async function sendTransfer(
     associations = 1,
     connection,
     roundTripTimeMs = null,
+    compress = 'auto',
+    codec,
     signal,
     onEvent = () => undefined,
   }: SendTransferOptions,
@@ -86,11 +92,13 @@ export async function sendTransfer(
       void addAssociations(adding, associations === 'auto') // never rejects
     }
     if (bytes !== null) addMore()
+    const isCompressing = codec && compress !== 'never' && answer.encodings?.includes('deflate')
+    const compression = isCompressing ? { policy: new Compression(compress), codec } : undefined
     const credit = new CreditWindow(answer.creditBytes)
     void followCredits(control, credit, ending) // never rejects
     const sent = await sendFiles(source, {
       ...answer,
-      pieces: new PieceSender({ pool, credit, signal: ending }),
+      pieces: new PieceSender({ pool, credit, compression, signal: ending }),
       addMore,
       control,
       createHash,
@@ -102,6 +110,7 @@ export async function sendTransfer(
     // Whoever does not wait for it has left already.
     await control.send({ type: 'done' }, { signal: ending }).catch(() => undefined)
     if (kept > 0) throw keptDifferent(kept)
+    if (compression) counting.carriedBytes = pool.carriedBytes
     return counting.finish(sent)
   } catch (thrown) {
     const error = toPeerError(thrown)
@@ -153,6 +162,7 @@ interface Answer {
   associations: number
   /** How far each file may be sent before there is more credit. */
   creditBytes?: number | undefined
+  encodings?: readonly string[] | undefined
   claims: ReadonlyMap<number, ClaimedGroups>
   /** Files that are there already, perhaps: only their hash is sent. */
   skipped: ReadonlySet<number>
@@ -250,6 +260,7 @@ async function sendFile(
   sending: Sending,
 ): Promise<string> {
   const { pieces, control, createHash, progress, claims, skipped, signal } = sending
+  pieces.beginFile()
   const hash = createHash()
   const claimed = claims.get(index)
   for await (const { block, offset } of readBlocks(file, entry)) {

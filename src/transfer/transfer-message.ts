@@ -78,6 +78,8 @@ const transferMessageSchema = v.variant('type', [
     associations: integer,
     /** Each file may be sent up to this offset and then as far as `credit` says; without it there is no limit. */
     creditBytes: v.optional(integer),
+    /** What DATA frames may be encoded with. */
+    encodings: v.optional(v.pipe(v.array(text(32)), v.maxLength(16))),
   }),
   v.object({ type: v.literal('credit'), file: integer, limit: integer }),
   v.object({ type: v.literal('decline'), reason: text(1024) }),

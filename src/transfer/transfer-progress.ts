@@ -12,6 +12,8 @@ export interface TransferProgress {
   /** Bytes that were there already and need not be sent. */
   readonly resumedBytes: number
   associations: number
+  /** What the bytes were on their way, where they were compressed. */
+  carriedBytes?: number
   /** Over the last seconds. */
   readonly bytesPerSecond: number
   add(bytes: number): void
@@ -80,6 +82,7 @@ export function createTransferProgress(
         resumedBytes,
         bytesPerSecond: Math.round((bytesTransferred * 1000) / elapsedMs),
         associations: progress.associations,
+        ...(progress.carriedBytes === undefined ? {} : { carriedBytes: progress.carriedBytes }),
         durationMs: Math.round(elapsedMs),
       }
     },

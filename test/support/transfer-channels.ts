@@ -1,5 +1,5 @@
 import type { TransferChannels } from '../../src/transfer/transfer-channels.js'
-import { createMemoryDataChannelPair } from './memory-data-channel.js'
+import { createMemoryDataChannelPair, type MemoryDataChannelOptions } from './memory-data-channel.js'
 
 export interface TransferChannelPair {
   left: TransferChannels
@@ -8,10 +8,18 @@ export interface TransferChannelPair {
   cut(): void
 }
 
+export interface TransferChannelPairOptions {
+  alterControl?: MemoryDataChannelOptions['alter']
+  alterData?: MemoryDataChannelOptions['alter']
+}
+
 /** Both ends of the channels of a transfer, without a connection. */
-export function createTransferChannelPair(): TransferChannelPair {
-  const control = createMemoryDataChannelPair()
-  const data = createMemoryDataChannelPair()
+export function createTransferChannelPair({
+  alterControl,
+  alterData,
+}: TransferChannelPairOptions = {}): TransferChannelPair {
+  const control = createMemoryDataChannelPair({ alter: alterControl })
+  const data = createMemoryDataChannelPair({ alter: alterData })
   const probe = createMemoryDataChannelPair({ ordered: false, maxRetransmits: 0 })
   return {
     left: { control: control.left, data: data.left, probe: probe.left },
