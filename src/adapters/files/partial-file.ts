@@ -1,9 +1,10 @@
 import { constants, type BigIntStats } from 'node:fs'
 import { link, open, rename, unlink, type FileHandle } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { PeerError } from '../../errors.js'
 import type { ManifestEntry } from '../../transfer/manifest.js'
 import type { FileSink } from '../../transfer/ports.js'
+import type { AnchoredDirectory } from './anchored-directory.js'
 import { describeSystemError, systemErrorCode } from './system-error.js'
 
 /** What may wait for the disk before `write` holds the sender back. */
@@ -13,8 +14,11 @@ const MAX_PENDING_BYTES = 4 * 1024 * 1024
 const PERMISSION_BITS = 0o777
 
 export interface PartialFileOptions {
-  /** Where the bytes go until they are known to be right. */
-  partPath: string
+  /** Where both names are; the file owns it from here. */
+  directory: AnchoredDirectory
+  /** What the file is called until its bytes are known to be right. */
+  partName: string
+  /** Where it is then, as people know it. */
   path: string
   entry: ManifestEntry
   /** Replace what stands at `path`. */
@@ -36,14 +40,15 @@ export class PartialFile implements FileSink {
   #state: 'open' | 'closed' = 'open'
 
   static async open(options: PartialFileOptions): Promise<PartialFile> {
-    const { partPath, path, entry } = options
+    const { directory, partName, path, entry } = options
     try {
-      const handle = await openPart(partPath)
+      const handle = await openPart(directory.at(partName), join(dirname(path), partName))
       const { size } = await handle.stat()
       // Longer than what is announced cannot be an earlier part of it.
       if (size > entry.size) await handle.truncate(0)
       return new PartialFile(options, handle, size > entry.size ? 0 : size)
     } catch (cause) {
+      await directory[Symbol.asyncDispose]()
       if (cause instanceof PeerError) throw cause
       throw new PeerError('OUTPUT_UNWRITABLE', `Cannot create ${path}: ${describeSystemError(cause)}.`, {
         cause,
@@ -72,26 +77,30 @@ export class PartialFile implements FileSink {
   }
 
   async publish(): Promise<string> {
-    const { partPath, path, entry, overwrite } = this.#options
+    const { directory, partName, path, entry, overwrite } = this.#options
+    const [part, final] = [directory.at(partName), directory.at(basename(path))]
     await this.#written()
     try {
       await this.#handle.chmod(entry.mode & PERMISSION_BITS & ~process.umask())
       await this.#handle.utimes(new Date(), new Date(entry.mtimeMs))
       await this.#handle.sync()
-      await this.#close()
-      if (overwrite) await rename(partPath, path)
-      else await renameWithoutReplacing(partPath, path)
-      await syncDirectory(dirname(path))
+      if (overwrite) await rename(part, final)
+      else await renameWithoutReplacing(part, final)
+      await directory.sync()
     } catch (cause) {
       if (systemErrorCode(cause) === 'EEXIST') throw alreadyExists(path)
       throw ioError(path, cause)
+    } finally {
+      await this.#close()
     }
     return path
   }
 
   async discard(): Promise<void> {
-    await this[Symbol.asyncDispose]()
-    await unlink(this.#options.partPath).catch(() => undefined)
+    if (this.#state === 'closed') return
+    await this.#writing?.catch(() => undefined)
+    await this.#unlinkPart()
+    await this.#close()
   }
 
   /** Keeps what was written, so that it can be taken up again; an empty file is of no use to anyone. */
@@ -102,13 +111,19 @@ export class PartialFile implements FileSink {
       ({ size }) => size === 0,
       () => false,
     )
+    if (isEmpty) await this.#unlinkPart()
     await this.#close()
-    if (isEmpty) await unlink(this.#options.partPath).catch(() => undefined)
+  }
+
+  async #unlinkPart(): Promise<void> {
+    const { directory, partName } = this.#options
+    await unlink(directory.at(partName)).catch(() => undefined)
   }
 
   async #close(): Promise<void> {
     this.#state = 'closed'
     await this.#handle.close().catch(() => undefined)
+    await this.#options.directory[Symbol.asyncDispose]()
   }
 
   async #written(): Promise<void> {
@@ -147,18 +162,18 @@ export class PartialFile implements FileSink {
 }
 
 /** A new file, or the regular file an earlier attempt of this user left there. */
-async function openPart(partPath: string): Promise<FileHandle> {
+async function openPart(address: string, path: string): Promise<FileHandle> {
   const flags = constants.O_RDWR | constants.O_NOFOLLOW
   try {
-    return await open(partPath, flags | constants.O_CREAT | constants.O_EXCL, 0o600)
+    return await open(address, flags | constants.O_CREAT | constants.O_EXCL, 0o600)
   } catch (error) {
     if (systemErrorCode(error) !== 'EEXIST') throw error
   }
-  const handle = await open(partPath, flags)
+  const handle = await open(address, flags)
   const stats = await handle.stat({ bigint: true })
   if (isOurs(stats)) return handle
   await handle.close()
-  throw new PeerError('UNSAFE_PATH', `${partPath} is there already and is not a file of this user alone.`, {
+  throw new PeerError('UNSAFE_PATH', `${path} is there already and is not a file of this user alone.`, {
     hint: 'Remove it, or choose another place with -o.',
   })
 }
@@ -188,18 +203,6 @@ async function renameWithoutReplacing(partPath: string, path: string): Promise<v
     return rename(partPath, path)
   }
   return unlink(partPath)
-}
-
-/** Makes the names in a directory last through a power failure, where the file system can. */
-export async function syncDirectory(directory: string): Promise<void> {
-  const handle = await open(directory, 'r')
-  try {
-    await handle.sync()
-  } catch (error) {
-    if (!['EINVAL', 'ENOTSUP', 'EPERM'].includes(systemErrorCode(error) ?? '')) throw error
-  } finally {
-    await handle.close()
-  }
 }
 
 export function alreadyExists(path: string): PeerError {

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { chmod, open, utimes, type FileHandle } from 'node:fs/promises'
+import { open, type FileHandle } from 'node:fs/promises'
 import type { ManifestEntry } from '../../transfer/manifest.js'
 import type { FileSink } from '../../transfer/ports.js'
 import type { ByteRange } from '../../transfer/range-set.js'
@@ -63,8 +63,8 @@ export class ReplacementFile implements FileSink {
     if (this.existingBytes !== entry.size) await this.#openPart()
     if (this.#part) return (await this.#part).publish()
     try {
-      await chmod(path, entry.mode & 0o777 & ~process.umask())
-      await utimes(path, new Date(), new Date(entry.mtimeMs))
+      await this.#old.chmod(entry.mode & 0o777 & ~process.umask())
+      await this.#old.utimes(new Date(), new Date(entry.mtimeMs))
     } catch (cause) {
       throw ioError(path, cause)
     }

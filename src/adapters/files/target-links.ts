@@ -1,6 +1,8 @@
 import type { Stats } from 'node:fs'
 import { readlink, symlink, unlink } from 'node:fs/promises'
+import { basename } from 'node:path'
 import type { ManifestEntry } from '../../transfer/manifest.js'
+import type { AnchoredDirectory } from './anchored-directory.js'
 import type { ConflictPolicy } from './conflict-policy.js'
 import { alreadyExists, ioError } from './partial-file.js'
 import { systemErrorCode } from './system-error.js'
@@ -34,23 +36,23 @@ export class TargetLinks {
     this.#wanted.push({ path, target })
   }
 
-  /** Creates them; `ready` makes sure of the directory each of them goes to. */
-  async create(ready: (path: string) => Promise<void>): Promise<void> {
+  /** Creates them; `anchor` opens the directory each of them goes to. */
+  async create(anchor: (path: string) => Promise<AnchoredDirectory>): Promise<void> {
     for (const { path, target } of this.#wanted) {
-      await ready(path)
-      await this.#createOne(path, target)
+      await using directory = await anchor(path)
+      await this.#createOne(path, directory.at(basename(path)), target)
     }
   }
 
-  async #createOne(path: string, target: string): Promise<void> {
+  async #createOne(path: string, address: string, target: string): Promise<void> {
     const { onConflict, onKept } = this.#options
-    const there = await readlink(path).catch(() => undefined)
+    const there = await readlink(address).catch(() => undefined)
     if (there === target) return
     if (there !== undefined && onConflict === 'skip') return onKept(path)
     if (there !== undefined && onConflict !== 'overwrite') throw alreadyExists(path)
     try {
-      if (there !== undefined) await unlink(path)
-      await symlink(target, path)
+      if (there !== undefined) await unlink(address)
+      await symlink(target, address)
     } catch (cause) {
       if (systemErrorCode(cause) === 'EEXIST') throw alreadyExists(path)
       throw ioError(path, cause)

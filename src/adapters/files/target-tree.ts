@@ -1,15 +1,16 @@
-import { createHash, randomBytes } from 'node:crypto'
 import type { Stats } from 'node:fs'
-import { chmod, lstat, mkdir, stat, statfs, utimes } from 'node:fs/promises'
-import { basename, dirname, join, resolve, sep } from 'node:path'
+import { chmod, lstat, mkdir, stat, statfs } from 'node:fs/promises'
+import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { PeerError } from '../../errors.js'
 import { hasContent, totalBytes, type ManifestEntry } from '../../transfer/manifest.js'
 import type { ExistingFile, FileSink, PreparedFiles, TargetTree } from '../../transfer/ports.js'
+import { AnchoredDirectory } from './anchored-directory.js'
 import type { ConflictPolicy } from './conflict-policy.js'
 import { openExistingFile } from './existing-file.js'
 import { freeName } from './free-name.js'
-import { alreadyExists, ioError, PartialFile, syncDirectory } from './partial-file.js'
+import { alreadyExists, ioError, PartialFile } from './partial-file.js'
 import { ReplacementFile } from './replacement-file.js'
+import { partNameOf } from './part-name.js'
 import { TargetLinks } from './target-links.js'
 import { describeSystemError, systemErrorCode } from './system-error.js'
 
@@ -53,6 +54,7 @@ class DirectoryTarget implements TargetTree {
   readonly #paths = new Map<string, string>()
   /** Entries whose place is taken by a file that they replace as far as they differ from it. */
   readonly #replaced = new Set<string>()
+  readonly #created = new Set<string>()
   readonly #links: TargetLinks
   #root = ''
 
@@ -90,9 +92,10 @@ class DirectoryTarget implements TargetTree {
   openFile(offered: ManifestEntry): Promise<FileSink> {
     const path = this.#pathOf(offered)
     const overwrite = this.#onConflict === 'overwrite'
-    const partPath = partPathOf(path, offered)
+    const partName = partNameOf(path, offered)
     const entry = this.#preserve ? offered : { ...offered, mode: NEW_FILE_MODE, mtimeMs: Date.now() }
-    const openPart = () => PartialFile.open({ partPath, path, entry, overwrite })
+    const openPart = async () =>
+      PartialFile.open({ directory: await this.#anchor(dirname(path)), partName, path, entry, overwrite })
     return this.#replaced.has(entry.path) ? ReplacementFile.open({ path, entry, openPart }) : openPart()
   }
 
@@ -103,21 +106,19 @@ class DirectoryTarget implements TargetTree {
 
   /** Innermost first: giving a directory its mode can take the right to change what is inside. */
   async finish(entries: readonly ManifestEntry[]): Promise<void> {
-    await this.#links.create(async (path) => {
-      await this.#rejectLinks(dirname(path))
-      await createDirectories(dirname(path))
-    })
+    await this.#links.create((path) => this.#anchor(dirname(path), { create: true }))
     for (const entry of entries.toReversed()) {
       if (entry.type !== 'directory' || !this.#preserve) continue
       const path = this.#pathOf(entry)
       try {
-        await chmod(path, entry.mode & 0o777 & ~process.umask())
-        await utimes(path, new Date(), new Date(entry.mtimeMs))
+        await using directory = await this.#anchor(path)
+        await directory.setModeAndTime(entry.mode & 0o777 & ~process.umask(), entry.mtimeMs)
       } catch (cause) {
         throw ioError(path, cause)
       }
     }
-    await syncDirectory(this.#root)
+    await using root = await this.#anchor(this.#root)
+    await root.sync()
   }
 
   /** Where each entry goes; with `rename`, a top-level name that is taken gets a number. */
@@ -145,7 +146,7 @@ class DirectoryTarget implements TargetTree {
     const stats = await lstat(path).catch(() => undefined)
     if (entry.type === 'directory') {
       if (stats && !stats.isDirectory()) throw alreadyExists(path)
-      await createDirectories(path)
+      await this.#createDirectory(path)
       return undefined
     }
     if (entry.type === 'symlink') {
@@ -153,14 +154,14 @@ class DirectoryTarget implements TargetTree {
       return undefined
     }
     if (stats) return this.#prepareTaken(entry, path, stats)
-    await createDirectories(dirname(path))
+    await this.#createDirectory(dirname(path))
     if (entry.type === 'stream') return undefined
     return (await this.#hasPart(entry, path)) ? 'partial' : undefined
   }
 
   /** Whether an earlier attempt left something that is taken up. */
   async #hasPart(entry: ManifestEntry, path: string): Promise<boolean> {
-    const part = await lstat(partPathOf(path, entry)).catch(() => undefined)
+    const part = await lstat(join(dirname(path), partNameOf(path, entry))).catch(() => undefined)
     return this.#resume && part !== undefined && part.size > 0
   }
 
@@ -196,6 +197,21 @@ class DirectoryTarget implements TargetTree {
     return !this.#preserve || isSameTime(stats.mtimeMs, entry.mtimeMs)
   }
 
+  async #createDirectory(path: string): Promise<void> {
+    if (this.#created.has(path)) return
+    await using directory = await this.#anchor(path, { create: true })
+    void directory // it only had to be there
+    this.#created.add(path)
+  }
+
+  /** Holds a directory of the target open, reached from its root without following a link. */
+  #anchor(path: string, options?: { create?: boolean }): Promise<AnchoredDirectory> {
+    const names = relative(this.#root, path)
+      .split(sep)
+      .filter((name) => name !== '')
+    return AnchoredDirectory.open(this.#root, names, options)
+  }
+
   /** A link among the parents would lead out of the target. */
   async #rejectLinks(directory: string): Promise<void> {
     for (let path = directory; path.length > this.#root.length; path = dirname(path)) {
@@ -221,19 +237,6 @@ class DirectoryTarget implements TargetTree {
     if (placed?.startsWith(this.#root + sep) || (placed && this.#root === sep)) return placed
     throw new PeerError('INTERNAL', `There is no place for ${JSON.stringify(path)}.`)
   }
-}
-
-/** The same for the same file offered again, so that it is found; hidden, and in the directory the file goes to. */
-function partPathOf(path: string, { path: name, type, size, mtimeMs }: ManifestEntry): string {
-  // Nobody can say whether the next stream of that name is the same.
-  const identity =
-    type === 'stream'
-      ? randomBytes(4).toString('hex')
-      : createHash('sha256')
-          .update(JSON.stringify([name, size, mtimeMs]))
-          .digest('hex')
-          .slice(0, 8)
-  return join(dirname(path), `.${basename(path).slice(0, 200)}.${identity}.part`)
 }
 
 /** File systems keep times with different precision. */
