@@ -1,48 +1,21 @@
 import { randomBytes } from 'node:crypto'
-import { readdir, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { createSha256 } from '../../src/adapters/files/sha256.js'
 import { openSourceTree } from '../../src/adapters/files/source-tree.js'
-import { openTargetTree } from '../../src/adapters/files/target-tree.js'
-import { encodeAckFrame, encodeDataFrame } from '../../src/transfer/frame.js'
-import { receiveTransfer } from '../../src/transfer/receive-transfer.js'
-import { sendTransfer } from '../../src/transfer/send-transfer.js'
+import { encodeAckFrame } from '../../src/transfer/frame.js'
+import type { TransferChannels } from '../../src/transfer/transfer-channels.js'
 import type { TransferMessage } from '../../src/transfer/transfer-message.js'
 import { temporaryDirectory } from '../support/files.js'
-import { createTransferChannelPair } from '../support/transfer-channels.js'
+import { sendTo } from '../support/hostile-receiver.js'
+import { offerOf, receiveFrom, zeros } from '../support/hostile-sender.js'
 
 const entry = { path: 'a.bin', type: 'file', size: 4, mode: 0o644, mtimeMs: 0 } as const
-const offer: TransferMessage[] = [
-  { type: 'entries', entries: [entry] },
-  { type: 'offer', version: 1, count: 1, bytes: 4 },
-]
+const offer = offerOf(entry)
 const frame = (sequence: number, offset: number, bytes: number, file = 0) =>
-  encodeDataFrame({ sequence, file, offset, chunk: new Uint8Array(bytes) })
+  zeros(bytes, { sequence, offset, file })
 
-/** A sender that says exactly this to a real receiver; how the receiver ends, and what it left. */
-async function receiveFrom(
-  messages: readonly (TransferMessage | string)[],
-  frames: readonly Uint8Array[] = [],
-) {
-  const directory = await temporaryDirectory()
-  const { left, right } = createTransferChannelPair()
-  const receiving = receiveTransfer(right, {
-    createHash: createSha256,
-    target: openTargetTree(`${directory}/`),
-    accept: () => Promise.resolve(true),
-  })
-  const outcome = receiving.then(
-    () => 'received',
-    (error: unknown) => error,
-  )
-  for (const message of messages)
-    await left.control.send(typeof message === 'string' ? message : JSON.stringify(message))
-  for (const bytes of frames) await left.data.send(bytes)
-  return { outcome: await outcome, files: await readdir(directory) }
-}
-
-describe('a receiver under a hostile sender', () => {
+describe('F9, F10: a receiver under a hostile sender', () => {
   it.each<[string, (TransferMessage | string)[], Uint8Array[], string]>([
     ['no JSON', ['{'], [], 'PROTOCOL_VIOLATION'],
     ['a message of no type', ['{}'], [], 'PROTOCOL_VIOLATION'],
@@ -130,56 +103,43 @@ describe('a receiver under a hostile sender', () => {
       'DATA_MISMATCH',
     ],
   ])('that sends %s ends and publishes nothing', async (_what, messages, frames, code) => {
-    const { outcome, files } = await receiveFrom(messages, frames)
+    const { outcome, files } = await receiveFrom({ messages, frames })
     expect(outcome).toMatchObject({ code })
     expect(files.filter((name) => !name.endsWith('.part'))).toEqual([])
   })
 })
 
 describe('a sender under a hostile receiver', () => {
-  it.each<[string, (data: { send(bytes: Uint8Array): Promise<void> }) => Promise<void>]>([
-    ['acknowledges the future', (data) => data.send(encodeAckFrame(99, 65_536, []))],
-    ['sends data', (data) => data.send(frame(0, 0, 4))],
-    ['sends no frame', (data) => data.send(new Uint8Array(3))],
-  ])('that %s ends', async (_what, misbehave) => {
-    const directory = await temporaryDirectory()
-    await writeFile(join(directory, 'a'), randomBytes(100_000))
-    const { left, right } = createTransferChannelPair()
-    await using source = await openSourceTree([join(directory, 'a')])
-    const sending = sendTransfer(left, source, {
-      createHash: createSha256,
-    })
-    sending.catch(() => undefined)
-    await right.control.send(JSON.stringify({ type: 'accept', windowBytes: 65_536, associations: 1 }))
-    await misbehave(right.data)
-    await expect(sending).rejects.toMatchObject({ code: 'PROTOCOL_VIOLATION' })
-  })
+  const accept = JSON.stringify({ type: 'accept', windowBytes: 65_536, associations: 1 })
+  const claim = (file: number, first: number) =>
+    JSON.stringify({ type: 'have', file, first, digests: 'x'.repeat(24) })
 
-  it.each([
-    ['of a file that was not offered', { file: 7, first: 0 }],
-    ['beyond the end of a file', { file: 0, first: 1 }],
-  ])('that claims parts %s ends', async (_what, claim) => {
+  it.each<[string, (channels: TransferChannels) => Promise<void>]>([
+    ['acknowledges the future', ({ data }) => data.send(encodeAckFrame(99, 65_536, []))],
+    ['sends data', ({ data }) => data.send(frame(0, 0, 4))],
+    ['sends no frame', ({ data }) => data.send(new Uint8Array(3))],
+    [
+      'grants credit without end',
+      async ({ control }) => {
+        for (let limit = 0; limit < 5_000; limit++)
+          await control.send(JSON.stringify({ type: 'credit', file: 0, limit: -limit }))
+      },
+    ],
+    ['claims parts of a file that was not offered', ({ control }) => control.send(claim(7, 0))],
+    ['claims parts beyond the end of a file', ({ control }) => control.send(claim(0, 1))],
+    ['skips a file that was not offered', ({ control }) => control.send('{"type":"skip","files":[1]}')],
+    [
+      'says "verified" before the end',
+      ({ control }) => control.send('{"type":"verified","files":1,"kept":0}'),
+    ],
+  ])('that %s ends', async (what, misbehave) => {
     const directory = await temporaryDirectory()
     await writeFile(join(directory, 'a'), randomBytes(100_000))
-    const { left, right } = createTransferChannelPair()
     await using source = await openSourceTree([join(directory, 'a')])
-    const sending = sendTransfer(left, source, { createHash: createSha256 })
-    sending.catch(() => undefined)
-    await right.control.send(JSON.stringify({ type: 'have', ...claim, digests: 'x'.repeat(24) }))
-    await expect(sending).rejects.toMatchObject({ code: 'PROTOCOL_VIOLATION' })
-  })
-
-  it('that says "verified" before the end is not believed', async () => {
-    const directory = await temporaryDirectory()
-    await writeFile(join(directory, 'a'), randomBytes(100_000))
-    const { left, right } = createTransferChannelPair()
-    await using source = await openSourceTree([join(directory, 'a')])
-    const interrupted = new AbortController()
-    const sending = sendTransfer(left, source, {
-      createHash: createSha256,
-      signal: interrupted.signal,
+    const outcome = await sendTo(source, async (channels) => {
+      if (!/claims|skips|verified/.test(what)) await channels.control.send(accept)
+      await misbehave(channels)
     })
-    await right.control.send(JSON.stringify({ type: 'verified', files: 1 }))
-    await expect(sending).rejects.toMatchObject({ code: 'PROTOCOL_VIOLATION' })
+    expect(outcome).toMatchObject({ code: 'PROTOCOL_VIOLATION' })
   })
 })

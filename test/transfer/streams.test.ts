@@ -11,13 +11,13 @@ import { openTargetTree } from '../../src/adapters/files/target-tree.js'
 import { deferred } from '../../src/async/deferred.js'
 import { PeerError } from '../../src/errors.js'
 import { runPipe } from '../../src/pipe/pipe.js'
-import { encodeDataFrame } from '../../src/transfer/frame.js'
 import type { SourceTree, TargetTree } from '../../src/transfer/ports.js'
-import { receiveTransfer, type ReceiveTransferOptions } from '../../src/transfer/receive-transfer.js'
+import { receiveTransfer } from '../../src/transfer/receive-transfer.js'
 import { sendTransfer } from '../../src/transfer/send-transfer.js'
 import { STREAM_WINDOW_BYTES } from '../../src/transfer/stream-receiver.js'
 import type { TransferMessage } from '../../src/transfer/transfer-message.js'
 import { temporaryDirectory } from '../support/files.js'
+import { offerOf, receiveFrom, zeros } from '../support/hostile-sender.js'
 import { createTransferChannelPair } from '../support/transfer-channels.js'
 
 const accept = () => Promise.resolve(true)
@@ -175,18 +175,14 @@ describe('standard output', () => {
 
 describe('a receiver of a stream under a hostile sender', () => {
   const entry = { path: 'stdin', type: 'stream', size: 0, mode: 0o666, mtimeMs: 0 } as const
-  const offer: TransferMessage[] = [
-    { type: 'entries', entries: [entry] },
-    { type: 'offer', version: 1, count: 1, bytes: 0 },
-  ]
+  const offer = offerOf(entry)
   const hash = (bytes: number, sha256 = '0'.repeat(64)): TransferMessage => ({
     type: 'hash',
     file: 0,
     sha256,
     bytes,
   })
-  const frame = (sequence: number, offset: number, bytes: number) =>
-    encodeDataFrame({ sequence, file: 0, offset, chunk: new Uint8Array(bytes) })
+  const frame = (sequence: number, offset: number, bytes: number) => zeros(bytes, { sequence, offset })
 
   it.each<[string, TransferMessage[], Uint8Array[], string]>([
     ['another hash than that of its bytes', [...offer, hash(3)], [frame(0, 0, 3)], 'DATA_MISMATCH'],
@@ -218,19 +214,9 @@ describe('a receiver of a stream under a hostile sender', () => {
       'PROTOCOL_VIOLATION',
     ],
   ])('that sends %s ends and publishes nothing', async (_what, messages, frames, code) => {
-    const directory = await temporaryDirectory()
-    const { left, right } = createTransferChannelPair()
-    const options: ReceiveTransferOptions = {
-      createHash: createSha256,
-      target: openTargetTree(`${directory}/`),
-      accept,
-    }
-    const receiving = receiveTransfer(right, options)
-    receiving.catch(() => undefined)
-    for (const message of messages) await left.control.send(JSON.stringify(message))
-    for (const bytes of frames) await left.data.send(bytes)
-    await expect(receiving).rejects.toMatchObject({ code })
-    expect(await readdir(directory)).toEqual([])
+    const { outcome, files } = await receiveFrom({ messages, frames })
+    expect(outcome).toMatchObject({ code })
+    expect(files).toEqual([])
   })
 })
 
