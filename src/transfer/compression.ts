@@ -18,6 +18,12 @@ const MEMORY_MS = 5_000
 /** What did not become smaller is tried again after so many bytes: an archive begins with a list of names. */
 const RETRY_BYTES = 8 * 1024 * 1024
 
+/** So many chunks show how fast the compressor is; the best counts, the others waited for a processor. */
+const TRIALS = 3
+
+/** Where the path was faster it is looked again after so many bytes; a trial of 3 ms is nothing beside them. */
+const NEXT_TRIAL_BYTES = 32 * 1024 * 1024
+
 /** A chunk of less is not worth its header. */
 const MIN_CHUNK_BYTES = 512
 
@@ -28,11 +34,14 @@ const MIN_CHUNK_BYTES = 512
 export class Compression {
   readonly #mode: CompressionMode
   readonly #now: () => number
-  /** Content bytes per millisecond of one compressor. */
-  #speed = 0
+  /** Content bytes per millisecond of the compressor, of the last chunks. */
+  #speeds: number[] = []
   #pathRates: { bytesPerMs: number; atMs: number }[] = []
   #interval: { bytes: number; sinceMs: number } | undefined
+  /** Where the content of this file is tried again, counted in bytes of the transfer. */
   #retryAt = 0
+  /** Where the path is compared again. */
+  #nextTrialAt = 0
   #seenBytes = 0
 
   constructor(mode: CompressionMode, now: () => number = () => performance.now()) {
@@ -48,23 +57,25 @@ export class Compression {
   /** Another file: what is known of the content of the last says nothing about it. */
   beginFile(): void {
     this.#retryAt = 0
-    this.#seenBytes = 0
   }
 
   /** Whether to compress what comes next. */
   wants(bytes: number): boolean {
     if (this.#mode === 'never' || bytes < MIN_CHUNK_BYTES) return false
     if (this.#mode === 'always') return true
-    if (this.#seenBytes < this.#retryAt) return false
+    if (this.#seenBytes < Math.max(this.#retryAt, this.#nextTrialAt)) return false
     const path = this.#pathBytesPerMs
-    return path !== undefined && (this.#speed === 0 || path * SPARE_SPEED < this.#speed)
+    if (path === undefined) return false
+    if (this.#speeds.length < TRIALS || path * SPARE_SPEED < Math.max(...this.#speeds)) return true
+    this.#speeds = []
+    this.#nextTrialAt = this.#seenBytes + NEXT_TRIAL_BYTES
+    return false
   }
 
   /** Takes what came of compressing a chunk; returns whether to send it compressed. */
   accepts(bytes: number, encodedBytes: number, tookMs: number): boolean {
     this.#seenBytes += bytes
-    const speed = bytes / Math.max(tookMs, 0.01)
-    this.#speed = this.#speed === 0 ? speed : 0.8 * this.#speed + 0.2 * speed
+    this.#speeds = [...this.#speeds.slice(1 - TRIALS), bytes / Math.max(tookMs, 0.01)]
     const pays = encodedBytes < bytes * WORTHWHILE_RATIO
     if (!pays) this.#retryAt = this.#seenBytes + RETRY_BYTES
     return pays

@@ -31,12 +31,14 @@ function compressedOf(
   let nowMs = 0
   let carried = 0
   let compressed = 0
+  let tried = 0
   const policy = new Compression(mode, () => nowMs)
   for (let index = 0; index < chunks; index++) {
     policy.carried(carried)
     let bytes = UNIT
     if (policy.wants(UNIT)) {
-      const tookMs = (UNIT / compressor) * SECOND
+      // The first one waits for a processor.
+      const tookMs = (UNIT / compressor) * SECOND * (tried++ === 0 ? 100 : 1)
       nowMs += tookMs
       if (policy.accepts(UNIT, UNIT * ratio, tookMs)) {
         compressed++
@@ -52,7 +54,7 @@ function compressedOf(
 describe('compression', () => {
   it.each([
     ['a slow path and text', { path: 1e6, compressor: 100e6, ratio: 0.3 }, 95, 100],
-    ['a fast path', { path: 100e6, compressor: 100e6, ratio: 0.3 }, 0, 2],
+    ['a fast path', { path: 100e6, compressor: 100e6, ratio: 0.3 }, 0, 3],
     ['what is compressed already', { path: 1e6, compressor: 100e6, ratio: 1 }, 0, 0],
     ['a fast path, always', { path: 100e6, compressor: 100e6, ratio: 0.3, mode: 'always' }, 100, 100],
     ['a slow path, never', { path: 1e6, compressor: 100e6, ratio: 0.3, mode: 'never' }, 0, 0],
