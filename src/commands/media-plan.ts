@@ -1,6 +1,7 @@
 import { PeerError } from '../errors.js'
 import { AUDIO_CONSTRAINTS, selectAudioSettings } from '../media/audio-settings.js'
 import { parseConstraints, type Constraints } from '../media/constraints.js'
+import { isDrawnVideo } from '../media/drawn-source.js'
 import type { Fit } from '../media/fit.js'
 import type { Playback } from '../media/playback.js'
 import type { AudioStage, VideoStage } from '../media/ports.js'
@@ -15,7 +16,7 @@ import { checkVideoSize } from '../media/video-size.js'
 import { VIDEO_CONSTRAINTS } from '../media/video-settings.js'
 import type { MediaArgs } from './media-options.js'
 import { usage } from './option-values.js'
-import { createVideoStages, filterText, isDrawn, readFilters, type PictureArgs } from './picture-options.js'
+import { createVideoStages, filterText, readFilters, type PictureArgs } from './picture-options.js'
 
 /** One track that is asked for. */
 interface TrackPlan<Spec, Stage> {
@@ -69,7 +70,7 @@ function readVideoPlan(name: string, args: MediaArgs & PictureArgs): VideoPlan {
     constraints: readVideoConstraints(args),
     fit: args.fit ?? 'contain',
     filter: filterText(args.filter),
-    stages: createVideoStages(readFilters(args.filter, '--filter'), isDrawn(spec) && !args.noBarcode),
+    stages: createVideoStages(readFilters(args.filter, '--filter'), isDrawnVideo(spec) && !args.noBarcode),
   }
 }
 

@@ -1,13 +1,13 @@
 import { deferred } from '../async/deferred.js'
 import { Disposables } from '../async/disposables.js'
 import type { PeerEventOf, ReportEvent } from '../events.js'
+import { isDrawnAudio, isDrawnVideo } from '../media/drawn-source.js'
 import { createAudioFeed, createVideoFeed, type AudioFeed, type VideoFeed } from '../media/feed.js'
 import type { MediaAnnouncement } from '../session/control-message.js'
 import type { PeerConnection } from '../session/ports.js'
 import type { MediaPlan } from './media-plan.js'
 import { loadBinding } from './open-session.js'
 import { openSources } from './open-sources.js'
-import { isDrawn } from './picture-options.js'
 
 export interface OutgoingMedia extends AsyncDisposable {
   /** Absent where nothing of the kind is sent. */
@@ -119,10 +119,11 @@ function isInput({ source }: SourceEvent): boolean {
 
 /** What can be drawn again is named as it was written; of anything else, a local path may be, only what kind it is. */
 function announce({ video, audio }: MediaPlan, feed: VideoFeed | undefined): MediaAnnouncement {
-  const nameOf = ({ spec, name }: { spec: { kind: string }; name: string }) =>
-    isDrawn(spec) ? name : spec.kind
+  const videoName = video && (isDrawnVideo(video.spec) ? video.name : video.spec.kind)
+  const audioName = audio && (isDrawnAudio(audio.spec) ? audio.name : audio.spec.kind)
   return {
-    video: video && feed ? { source: nameOf(video), filter: video.filter, ...feed.source.size } : null,
-    audio: audio ? { source: nameOf(audio) } : null,
+    video:
+      video && videoName && feed ? { source: videoName, filter: video.filter, ...feed.source.size } : null,
+    audio: audioName ? { source: audioName } : null,
   }
 }

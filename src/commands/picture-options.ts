@@ -39,10 +39,3 @@ export function createVideoStages(filters: readonly FilterFunction[], isMarked: 
 export function filterText(given: readonly string[] | undefined): string {
   return (given ?? []).filter((text) => text.trim().toLowerCase() !== 'none').join(' ')
 }
-
-/** Whether a source is made here, and so the same in every run; what others made is neither written on nor compared. */
-export function isDrawn({ kind }: { kind: string }): boolean {
-  return !STREAMED.includes(kind)
-}
-
-const STREAMED: readonly string[] = ['file', 'stdin', 'url', 'lavfi', 'screen', 'camera', 'microphone']

@@ -25,6 +25,11 @@ export function isDrawnVideo(spec: VideoSourceSpec): spec is DrawnVideoSpec {
   return ['bars', 'motion', 'clock', 'snow', 'colour'].includes(spec.kind)
 }
 
+/** Whether the sound is computed here, the same in every run. */
+export function isDrawnAudio({ kind }: AudioSourceSpec): boolean {
+  return kind === 'tone' || kind === 'beep' || kind === 'silence' || kind === 'hiss'
+}
+
 /** The same pictures for the same spec and size, in every run: a receiver can draw them again and compare. */
 export function createVideoPattern(spec: DrawnVideoSpec, size: VideoSize): VideoPattern {
   switch (spec.kind) {

@@ -5,7 +5,19 @@ import { startCli, startServe } from '../support/cli.js'
 describe('the proof of what arrived', () => {
   it('is there with a barcode, says what is missing without one, and is held to --expect', async () => {
     await using server = await startServe()
-    const place = ['--room', 'x', '--signal', server.url, '--json', '--video', 'bars', '--width', '320']
+    const place = [
+      '--room',
+      'x',
+      '--signal',
+      server.url,
+      '--json',
+      '--audio',
+      'beep',
+      '--video',
+      'bars',
+      '--width',
+      '320',
+    ]
     const filters = ['--filter', 'sepia(1)', '--filter', 'blur(1px)']
     const first = held('media.framesReceived > 0', 'media.psnr > 30')
     await using offerer = startCli(['offer', ...place, ...filters, ...first, '--duration', '3s'])
@@ -18,6 +30,7 @@ describe('the proof of what arrived', () => {
     expect(marked?.framesCompared).toBeGreaterThan(0)
     // Two processes, two clocks: a picture cannot arrive before it was sent.
     expect(marked?.latencyMs?.p50).toBeGreaterThan(0)
+    expect(marked?.skewMs).toEqual(expect.any(Number))
     expect(answered.code).toBe(0)
 
     const plain = lastMedia(offered.events)
