@@ -12,6 +12,7 @@ const SYSTEM_COMPONENTS = [
   { name: 'chromium', aptPackage: 'chromium', neededBy: 'tests against a browser' },
   { name: 'openssl', aptPackage: 'openssl', neededBy: 'TLS tests' },
   { name: 'ffmpeg', aptPackage: 'ffmpeg', neededBy: 'media tests' },
+  { name: 'Xvfb', aptPackage: 'xvfb', neededBy: 'the screen capture test' },
 ]
 
 const CHECKED = ['src', 'test', 'bin', '.ci']

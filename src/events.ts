@@ -312,6 +312,34 @@ export const peerEventSchema = v.variant('event', [
     headerExtensions: v.array(v.object({ kind: mediaKind, name: v.string(), uri: v.string() })),
     /** What `--video` and `--audio` take. */
     sources: v.object({ video: v.array(v.string()), audio: v.array(v.string()) }),
+    /** What every source can be scaled and converted to. */
+    sourceRanges: v.object({
+      width: v.object({ min: count, max: count }),
+      height: v.object({ min: count, max: count }),
+      frameRate: v.object({ min: v.number(), max: v.number() }),
+      sampleRate: v.array(count),
+      channelCount: v.object({ min: count, max: count }),
+    }),
+    /** What there is to capture from. */
+    devices: v.array(
+      v.object({
+        kind: v.picklist(['camera', 'microphone', 'screen']),
+        /** As `--video` or `--audio` takes it. */
+        source: v.string(),
+        label: v.nullable(v.string()),
+        /** Of a screen, where ffmpeg can open it. */
+        width: v.nullable(count),
+        height: v.nullable(count),
+      }),
+    ),
+    recorders: v.array(
+      v.object({
+        format: v.string(),
+        available: v.boolean(),
+        /** The encoders that ffmpeg lacks, all of them where there is none. */
+        missing: v.array(v.string()),
+      }),
+    ),
     dataChannel: v.object({ maxMessageSize: v.nullable(v.number()) }),
     /** null where the system does not say or knows no limit. */
     system: v.object({

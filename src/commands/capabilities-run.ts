@@ -7,6 +7,7 @@ import { AUDIO_SOURCES, VIDEO_SOURCES } from '../media/source-spec.js'
 import { explainSdp } from '../sdp/explain-sdp.js'
 import { headerExtensionName } from '../sdp/header-extensions.js'
 import { parseParameters } from '../sdp/parse-sdp.js'
+import { readDevices, readRecorders, SOURCE_RANGES } from './media-capabilities.js'
 import { loadBinding } from './open-session.js'
 import { run, type RunArgs } from './run.js'
 import { version } from './version.js'
@@ -24,15 +25,18 @@ const PROGRAMS = [
 ] as const
 
 /** `capabilities`: what this installation can do; what is missing is a fact, not a failure. */
-export async function runCapabilities(args: RunArgs): Promise<void> {
+export async function runCapabilities(args: RunArgs & { ffmpeg?: string | undefined }): Promise<void> {
   await run(args, async ({ signal, report }) => {
-    const [native, system, programs] = await Promise.all([
+    const context = { ffmpeg: args.ffmpeg, signal }
+    const [native, devices, recorders, system, programs] = await Promise.all([
       readNative(),
+      readDevices(context),
+      readRecorders(context),
       readSystemLimits(),
       Promise.all(
         PROGRAMS.map(async ({ name, usedFor }) => ({
           name,
-          ...(await findProgram(name, { signal })),
+          ...(await findProgram(name === 'ffmpeg' ? (args.ffmpeg ?? name) : name, { signal })),
           usedFor,
         })),
       ),
@@ -46,6 +50,9 @@ export async function runCapabilities(args: RunArgs): Promise<void> {
       arch: process.arch,
       ...native,
       sources: { video: [...VIDEO_SOURCES], audio: [...AUDIO_SOURCES] },
+      sourceRanges: SOURCE_RANGES,
+      devices,
+      recorders,
       system,
       programs,
     })

@@ -1,5 +1,6 @@
 import type { Argv } from 'yargs'
-import { withOutputOptions } from './options.js'
+import { FFMPEG_OPTION } from './media-options.js'
+import { withOptions, withOutputOptions } from './options.js'
 
 /** `capabilities`: declared here, done in capabilities-run.ts. */
 export function capabilitiesCommand(yargs: Argv) {
@@ -7,7 +8,7 @@ export function capabilitiesCommand(yargs: Argv) {
     'capabilities',
     'Codecs, sources, limits and programs: what this installation can do',
     (builder) =>
-      withOutputOptions(builder)
+      withOutputOptions(withOptions(builder, 'Media', FFMPEG_OPTION))
         .example('$0 capabilities', 'A table')
         .example('$0 capabilities --json', 'One object with everything'),
     async (args) => (await import('./capabilities-run.js')).runCapabilities(args),

@@ -18,6 +18,7 @@ export function capabilitiesLines(event: Capabilities): OutputLine[] {
     ...extensionLines(event),
     ...listLine('video sources  ', event.sources.video),
     ...listLine('audio sources  ', event.sources.audio),
+    ...mediaLines(event),
     ...messageLines(event),
     ...systemLines(event),
     ...programLines(event),
@@ -61,6 +62,22 @@ function extensionLines({ headerExtensions }: Capabilities): string[] {
     const names = headerExtensions.filter((extension) => extension.kind === kind).map(({ name }) => name)
     return names.length === 0 ? [] : listLine(`${kind} header extensions  `, names)
   })
+}
+
+function mediaLines({ sourceRanges, devices, recorders }: Capabilities): string[] {
+  const { width, height, frameRate, sampleRate, channelCount } = sourceRanges
+  const size = `${width.min}x${height.min} to ${width.max}x${height.max}`
+  const formats = recorders.map(({ format, available, missing }) =>
+    available ? format : `${format} (needs ${missing.join(' and ')})`,
+  )
+  return [
+    `every source can be  ${size} at ${frameRate.min} to ${frameRate.max} fps; ${sampleRate.join(', ')} Hz, ${channelCount.min} to ${channelCount.max} channels`,
+    ...devices.map(({ kind, source, label, width: across, height: down }) => {
+      const facts = [label, across === null || down === null ? null : `${across}x${down}`]
+      return printable([`${kind}  ${source}`, ...facts.filter((fact) => fact !== null)].join('  '))
+    }),
+    ...listLine('records  ', formats),
+  ]
 }
 
 function messageLines({ dataChannel }: Capabilities): string[] {

@@ -31,7 +31,12 @@ describe('capabilities', () => {
     }
     expect(event.headerExtensions).toContainEqual(expect.objectContaining({ kind: 'video', name: 'mid' }))
     expect(event.sources.video).toContain('bars')
-    expect(event.sources.audio).toContain('tone')
+    expect(event.sources.audio).toContain('tone[:HZ]')
+    expect(event.sourceRanges).toMatchObject({
+      width: { min: 16, max: 4096 },
+      frameRate: { min: 1, max: 60 },
+    })
+    expect(event.recorders).toContainEqual({ format: 'y4m', available: true, missing: [] })
   })
 
   it.runIf(process.platform === 'linux')('reads the limits of the system', async () => {

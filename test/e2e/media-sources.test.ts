@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { PeerEvent, PeerEventOf } from '../../src/events.js'
 import { startCli, startServe } from '../support/cli.js'
@@ -70,6 +71,18 @@ describe.skipIf(isMissing('ffmpeg'))('a file that is sent', () => {
     const { received } = await send(['--loop', ...sources])
     expect(track(received, 'video')).toMatchObject({ width: 320, height: 240 })
     expect(track(received, 'audio')?.frequency).toBeCloseTo(CLIP_TONE_HZ, -1)
+  })
+
+  it.concurrent('comes through standard input, and the session ends with it', async () => {
+    await using server = await startServe()
+    const place = ['--room', 'x', '--signal', server.url, '--json']
+    const stdin = readFileSync(mediaFile('clip.y4m'))
+    await using offerer = startCli(['offer', ...place, '--video', '-'], { stdin })
+    await using answerer = startCli(['answer', ...place])
+    const [sent, received] = await Promise.all([offerer.exit, answerer.exit])
+    expect([sent.code, received.code]).toEqual([0, 0])
+    expect(itemsOf(sent.events, 'video')).toBeGreaterThanOrEqual(CLIP_FRAMES * 0.98)
+    expect(track(received.events, 'video')).toMatchObject({ width: 320, height: 240 })
   })
 
   it.concurrent('is an image that stays, with music beside it', async () => {
