@@ -2,6 +2,7 @@ import { checkMediaFile, fileBytes, onceBytes } from '../adapters/files/media-by
 import { Disposables } from '../async/disposables.js'
 import { selectAudioSettings } from '../media/audio-settings.js'
 import { openDrawnAudio, openDrawnVideo } from '../media/drawn-source.js'
+import { PeerError } from '../errors.js'
 import type { AudioSource, VideoSource } from '../media/ports.js'
 import { DEFAULT_SIZE } from '../media/video-size.js'
 import { selectVideoSize } from '../media/video-settings.js'
@@ -9,7 +10,10 @@ import { UnsupportedWavError } from '../media/wav.js'
 import { UnsupportedY4mError } from '../media/y4m.js'
 import type { AudioPlan, MediaPlan, VideoPlan } from './media-plan.js'
 import { openDecoded, openDecodedAudio, openDecodedVideo, type DecodedSpec } from './open-decoded.js'
+import { openPng } from './open-png.js'
 import { openWav, openY4m } from './open-raw-stream.js'
+
+type FileSpec = Extract<DecodedSpec, { kind: 'file' }>
 
 export interface OpenSources {
   video?: VideoSource
@@ -58,7 +62,7 @@ export async function openVideoSource(plan: VideoPlan, context: SourceContext): 
       return openY4m(onceBytes(process.stdin, 'standard input'), plan, context)
     case 'file':
       await checkMediaFile(spec.path)
-      if (!/\.y4m$/i.test(spec.path)) return openDecodedVideo(spec, plan, context)
+      if (!/\.y4m$/i.test(spec.path)) return openImageOrFilm(spec, plan, context)
       return openY4m(fileBytes(spec.path), plan, context).catch((error: unknown) => {
         if (error instanceof UnsupportedY4mError) return openDecodedVideo(spec, plan, context)
         throw error
@@ -97,6 +101,21 @@ export async function openAudioSource(plan: AudioPlan, context: SourceContext): 
       return openDecodedAudio(spec, plan, context)
     default:
       return spec satisfies never
+  }
+}
+
+/** ffmpeg reads every file and scales best; a PNG is read without it too. */
+async function openImageOrFilm(
+  spec: FileSpec,
+  plan: VideoPlan,
+  context: SourceContext,
+): Promise<VideoSource> {
+  try {
+    return await openDecodedVideo(spec, plan, context)
+  } catch (error) {
+    const isMissing = error instanceof PeerError && error.code === 'FFMPEG_UNAVAILABLE'
+    if (isMissing && /\.png$/i.test(spec.path)) return openPng(spec.path, plan)
+    throw error
   }
 }
 

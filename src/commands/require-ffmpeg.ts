@@ -4,7 +4,7 @@ import { findProgram } from '../adapters/system/programs.js'
 import { PeerError } from '../errors.js'
 
 const HINT =
-  'Install ffmpeg (apt install ffmpeg, brew install ffmpeg), or name it with --ffmpeg. Synthetic sources, .y4m and .wav need none.'
+  'Install ffmpeg (apt install ffmpeg, brew install ffmpeg), or name it with --ffmpeg. Synthetic sources, .y4m, .png and .wav need none.'
 
 export interface Ffmpeg {
   /** Of the program. */

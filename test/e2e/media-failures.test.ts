@@ -137,9 +137,11 @@ describe.skipIf(isMissing('ffmpeg') || process.platform !== 'linux')('a source t
 describe('without ffmpeg', () => {
   const withoutFfmpeg = { env: { PATH: '/nonexistent' } }
 
-  it.skipIf(isMissing('ffmpeg'))('y4m and wav are played all the same', async () => {
-    const sources = ['--video', mediaFile('clip.y4m'), '--audio', mediaFile('song.wav')]
-    expect(await failure(sources, withoutFfmpeg)).toEqual({ code: 0, message: '' })
+  it.skipIf(isMissing('ffmpeg'))('y4m, wav and png are sent all the same', async () => {
+    for (const video of ['clip.y4m', 'picture.png'] as const) {
+      const sources = ['--video', mediaFile(video), '--audio', mediaFile('song.wav')]
+      expect(await failure(sources, withoutFfmpeg)).toEqual({ code: 0, message: '' })
+    }
   })
 
   it('everything else ends with 69 and says what to install', async () => {

@@ -1,0 +1,63 @@
+import { spawnSync } from 'node:child_process'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { encodePng } from '../../../src/adapters/files/png.js'
+import { readPng } from '../../../src/adapters/files/read-png.js'
+import { pictureOfRgb } from '../../../src/media/picture-of-rgb.js'
+import { toRgb } from '../../../src/media/rgb-picture.js'
+import { isMissing } from '../../support/coturn.js'
+import { temporaryDirectory } from '../../support/files.js'
+
+async function placed(bytes: Uint8Array): Promise<string> {
+  const path = join(await temporaryDirectory(), 'picture.png')
+  await writeFile(path, bytes)
+  return path
+}
+
+/** The header of the picture claims more rows than there are. */
+function taller(png: Uint8Array): Uint8Array {
+  const copy = Buffer.from(png)
+  copy.writeUInt32BE(9, 20)
+  return copy
+}
+
+const RGB = Uint8Array.from({ length: 5 * 3 * 3 }, (_, at) => (at * 37) % 256)
+
+describe('readPng', () => {
+  it('reads what is written here', async () => {
+    const path = await placed(await encodePng(RGB, 5, 3))
+    expect(await readPng(path)).toEqual({ width: 5, height: 3, data: RGB })
+  })
+
+  it.skipIf(isMissing('ffmpeg')).each(['rgb24', 'rgba', 'gray', 'ya8', 'pal8'])(
+    'reads what ffmpeg writes as %s',
+    async (format) => {
+      const path = join(await temporaryDirectory(), 'picture.png')
+      const make = ['-f', 'lavfi', '-i', 'testsrc=size=64x48', '-frames:v', '1', '-pix_fmt', format, path]
+      expect(spawnSync('ffmpeg', ['-v', 'error', ...make]).status).toBe(0)
+      const decode = ['-i', path, '-f', 'rawvideo', '-pix_fmt', 'rgb24', '-']
+      const expected = spawnSync('ffmpeg', ['-v', 'error', ...decode]).stdout
+      const { width, height, data } = await readPng(path)
+      expect([width, height]).toEqual([64, 48])
+      expect(Buffer.compare(Buffer.from(data), expected)).toBe(0)
+    },
+  )
+
+  it.each([
+    ['something else', async () => new Uint8Array(100), 'it is no PNG'],
+    ['what is cut off', async () => (await encodePng(RGB, 5, 3)).subarray(0, 50), 'it is cut off'],
+    ['too few pixels', async () => taller(await encodePng(RGB, 5, 3)), 'its pixels'],
+  ])('refuses %s', async (_what, make, message) => {
+    await expect(readPng(await placed(await make()))).rejects.toMatchObject({ code: 'INPUT_INVALID' })
+    await expect(readPng(await placed(await make()))).rejects.toThrow(message)
+  })
+})
+
+describe('pictureOfRgb', () => {
+  it('is undone by toRgb, but for what one colour for four pixels loses', () => {
+    const rgb = Uint8Array.from({ length: 4 * 4 * 3 }, (_, at) => [200, 100, 50][at % 3] ?? 0)
+    const back = toRgb(pictureOfRgb(rgb, 4, 4))
+    expect(Math.max(...back.map((value, at) => Math.abs(value - (rgb[at] ?? 0))))).toBeLessThanOrEqual(3)
+  })
+})
