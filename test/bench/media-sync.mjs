@@ -31,10 +31,7 @@ try {
   })
   const seen = onsets(({ data }) => data[0] > 128)
   const heard = onsets(({ samples }) => samples.some((sample) => Math.abs(sample) > 3000))
-  const feeds = [
-    createVideoFeed(sources.video, { write: seen.add }),
-    createAudioFeed(sources.audio, { write: heard.add }),
-  ]
+  const feeds = [createVideoFeed(sources.video, seen), createAudioFeed(sources.audio, heard)]
   const startMs = performance.now()
   const running = feeds.map((feed) => feed.run({ startMs, signal }))
   await new Promise((resolve) => setTimeout(resolve, seconds * 1000 - 500))
@@ -76,7 +73,7 @@ function onsets(isOn) {
   let wasOn = false
   return {
     atMs,
-    add(item) {
+    write(item) {
       const on = isOn(item)
       if (on && !wasOn) atMs.push(performance.now())
       wasOn = on

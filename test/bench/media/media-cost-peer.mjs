@@ -1,5 +1,5 @@
 // One process with both ends of a call, sending for a while; prints what it cost as JSON.
-// node media-cost-peer.mjs MODE SECONDS [FILE]: `bare` pushes one constant frame and one constant block by a plain timer,
+// node media-cost-peer.mjs MODE SECONDS [FILE]: `bare` pushes one constant frame of bars and one block of sound by a plain timer,
 // `drawn` is bars and a tone, `file` a film, through the sources and feeds of webrtc-cli.
 import { readFileSync } from 'node:fs'
 import wrtc from '@roamhq/wrtc'
@@ -81,7 +81,8 @@ async function connect(tracks) {
 }
 
 async function pushConstants() {
-  const data = new Uint8Array((SIZE.width * SIZE.height * 3) / 2).fill(128)
+  const { createBars } = await loadSource('media/bars.ts')
+  const { data } = createBars(SIZE).draw(0)
   const samples = new Int16Array(FORMAT.sampleRate / 100).fill(1000)
   let written = 0
   const startMs = performance.now()
