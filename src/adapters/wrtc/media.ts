@@ -1,5 +1,6 @@
 import type { AudioOutput, VideoOutput } from '../../media/ports.js'
 import type { OpenTrackSink } from '../../media/track-hub.js'
+import { uprightFrame } from '../../media/upright-frame.js'
 import { binding } from './binding.js'
 
 /** An outgoing video track fed by `write`; the native source copies the frame before it returns. */
@@ -39,7 +40,7 @@ export const openTrackSink: OpenTrackSink = ({ kind, track }, { onFrame, onBlock
   const { RTCAudioSink, RTCVideoSink } = binding.nonstandard
   if (kind === 'video') {
     const sink = new RTCVideoSink(track)
-    sink.onframe = ({ frame }) => onFrame(frame, performance.now())
+    sink.onframe = ({ frame }) => onFrame(uprightFrame(frame, frame.rotation ?? 0), performance.now())
     return { [Symbol.asyncDispose]: async () => sink.stop() }
   }
   const sink = new RTCAudioSink(track)
