@@ -11,8 +11,8 @@ const BIN = fileURLToPath(new URL('../../../bin/webrtc-cli.js', import.meta.url)
 const TICKS = 100
 
 /** Runs `body` with the process id once the call is connected, and ends the call (Node 20 has no `await using`). */
-export async function withCall(args, body) {
-  const child = spawn(process.execPath, [BIN, 'stats', '--json', ...args], {
+export async function withCall(args, body, { nodeArgs = [] } = {}) {
+  const child = spawn(process.execPath, [...nodeArgs, BIN, 'stats', '--json', ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const exited = once(child, 'close')
