@@ -359,7 +359,10 @@ export class PeerSession implements Session {
     if (this.#phase.phase !== 'ended') {
       this.#onEvent({ event: 'peer-left', peerId: this.peer.peerId, name: this.peer.name, reason })
     }
-    this.#end({ how: 'bye', reason })
+    // The answer to our own bye only says that it was heard.
+    this.#end(this.#bye ? { how: 'left' } : { how: 'bye', reason })
+    // At once: later the peer may be closing, and the binding does not survive a send into that.
+    void this.#sayBye(reason) // never rejects
   }
 
   #startPinging(): void {
@@ -407,6 +410,8 @@ export class PeerSession implements Session {
   async #reportConnected(): Promise<void> {
     const { phase } = this.#phase
     if (phase !== 'negotiating') {
+      // A peer that says bye right after its hello was there: what it said of itself may explain why it left.
+      if (this.#phase.phase === 'ended' && this.#phase.end.how === 'bye') return
       this.#lifetime.signal.throwIfAborted()
       return
     }
