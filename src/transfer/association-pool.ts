@@ -4,6 +4,7 @@ import { delay } from '../async/delay.js'
 import { PeerError } from '../errors.js'
 import type { DataChannel } from '../session/ports.js'
 import { Association, type AssociationTransport, type Piece } from './association.js'
+import { GoodputComparison } from './goodput-comparison.js'
 import { PathModel } from './path-model.js'
 
 /** How often it is looked whether an association has stalled, and at the end whether a piece is overdue. */
@@ -19,6 +20,9 @@ const FROZEN_ROUND_TRIPS = 20
 
 /** How long the others may take to open before the one on standby is used after all. */
 const RESERVED_MS = 5_000
+
+/** What the associations carry is compared over this. */
+const COMPARED_MS = 500
 
 /** At the end an idle association repeats what another one takes longer than this for, beyond 1.5 round trips. */
 const TAIL_MS = 250
@@ -52,6 +56,8 @@ export class AssociationPool implements AsyncDisposable {
   readonly #carriedBefore = new WeakMap<Association, number>()
   readonly #again: Piece[] = []
   readonly #closed = new AbortController()
+  readonly #goodput = new GoodputComparison<Association>()
+  #comparedAtMs = performance.now()
   #reservedUntilMs = 0
   #deliveredBytes = 0
   #carriedBytes = 0
@@ -155,7 +161,8 @@ export class AssociationPool implements AsyncDisposable {
   /** Whether there is one beside those on standby that does not stand still. */
   #hasOthers(nowMs: number): boolean {
     for (const association of this.#associations.keys()) {
-      if (!this.#standby.has(association) && association.silentMs(nowMs) < this.#stalledMs) return true
+      if (this.#standby.has(association) || this.#goodput.isStarved(association)) continue
+      if (association.silentMs(nowMs) < this.#stalledMs) return true
     }
     return false
   }
@@ -232,7 +239,10 @@ export class AssociationPool implements AsyncDisposable {
     const { signal } = this.#closed
     while (!signal.aborted) {
       await delay(WATCH_MS, { signal }).catch(() => undefined)
-      if (!signal.aborted) this.#relieveStalled(performance.now())
+      const nowMs = performance.now()
+      if (signal.aborted) return
+      this.#relieveStalled(nowMs)
+      if (nowMs - this.#comparedAtMs >= COMPARED_MS) this.#retireUseless(nowMs)
     }
   }
 
@@ -241,15 +251,27 @@ export class AssociationPool implements AsyncDisposable {
     if (!this.path.isAlive(nowMs) || this.#associations.size < 2) return
     const stalledMs = this.#stalledMs
     const frozenMs = Math.max(FROZEN_MS, FROZEN_ROUND_TRIPS * (this.path.minRttMs ?? 0))
-    for (const association of Array.from(this.#associations.keys())) {
+    const all = Array.from(this.#associations.keys())
+    const lastHeardMs = Math.max(...all.map(({ heardAtMs }) => heardAtMs))
+    for (const association of all) {
       const silentMs = association.silentMs(nowMs)
-      if (silentMs > frozenMs) {
+      // Where all of them are silent it is the receiver that takes nothing.
+      if (silentMs > frozenMs && lastHeardMs - association.heardAtMs > frozenMs - stalledMs) {
         this.#retire(association, new PeerError('PEER_LOST', 'An association of the transfer stands still.'))
       } else if (silentMs > stalledMs) {
         this.#repeat(association.overdue(nowMs - stalledMs))
         this.#wake()
       }
     }
+  }
+
+  /** Carrying hardly anything while another carries a lot is worse than not being there: what it holds is late. */
+  #retireUseless(nowMs: number): void {
+    this.#comparedAtMs = nowMs
+    this.#goodput.compare(Array.from(this.#associations.keys()))
+    const useless = this.#goodput.useless.find((association) => !this.#standby.has(association))
+    if (useless) this.#retire(useless, new PeerError('PEER_LOST', 'An association of the transfer starves.'))
+    this.#wake()
   }
 
   #change(signal: AbortSignal | undefined): Promise<void> {

@@ -104,6 +104,11 @@ export class Association implements AsyncDisposable {
     return this.#deliveredBytes
   }
 
+  /** performance.now() of its last acknowledgement, or of what was sent after a pause. */
+  get heardAtMs(): number {
+    return this.#heardAtMs
+  }
+
   get isBusy(): boolean {
     return this.#unacknowledged.size > 0
   }
