@@ -41,7 +41,7 @@ describe('a transfer of which one association', () => {
       await writeFile(join(directory, 'source.bin'), content)
       await using source = await openSourceTree([join(directory, 'source.bin')])
       const channels: Partial<Record<'offerer' | 'answerer', TransferChannels>> = {}
-      await using _pair = await openSessionPair({
+      await using pair = await openSessionPair({
         setUp: (connection, side) => {
           channels[side] = createTransferChannels(connection)
         },
@@ -72,6 +72,7 @@ describe('a transfer of which one association', () => {
       ])
       expect([sent, received]).toMatchObject([{ status: 'fulfilled' }, { status: 'fulfilled' }])
       expect(troubled).toBe(true)
+      expect(pair.offerer.signal.aborted).toBe(false)
       expect((await readFile(join(directory, 'target.bin'))).equals(content)).toBe(true)
       expect(connections.sentBytes).toBeLessThan(FILE_BYTES * OVERHEAD + MAX_REPEATED_BYTES)
     },
