@@ -440,8 +440,13 @@ export class PeerSession implements Session {
     }
   }
 
-  #tell(message: ControlMessage): Promise<void> {
-    return this.#control.send(JSON.stringify(message))
+  /**
+   * After a bye nothing follows: the peer closes when it has heard it, and the binding does not survive a send into a
+   * channel that is being closed by the other side.
+   */
+  async #tell(message: ControlMessage): Promise<void> {
+    if (this.#bye && message.type !== 'bye') return
+    await this.#control.send(JSON.stringify(message))
   }
 
   #warn(code: string, message: string): void {
