@@ -16,6 +16,8 @@ import { checkVideoSize } from '../media/video-size.js'
 import { VIDEO_CONSTRAINTS } from '../media/video-settings.js'
 import type { MediaArgs } from './media-options.js'
 import { usage } from './option-values.js'
+import type { SendingArgs } from './sending-options.js'
+import { limitFrameRate } from './sending-plan.js'
 import { createVideoStages, filterText, readFilters, type PictureArgs } from './picture-options.js'
 
 /** One track that is asked for. */
@@ -47,7 +49,7 @@ export interface MediaPlan {
 }
 
 /** Reads the media options; throws USAGE or OVERCONSTRAINED before anything is opened. */
-export function readMediaOptions(args: MediaArgs & PictureArgs): MediaPlan {
+export function readMediaOptions(args: MediaArgs & PictureArgs & SendingArgs): MediaPlan {
   const { video, audio, start: startMs, loop, ffmpeg } = args
   const videoPlan = readVideoPlan(video ?? 'bars', args)
   const audioPlan = readAudioPlan(audio ?? 'silence', args)
@@ -62,12 +64,12 @@ export function readMediaOptions(args: MediaArgs & PictureArgs): MediaPlan {
   }
 }
 
-function readVideoPlan(name: string, args: MediaArgs & PictureArgs): VideoPlan {
+function readVideoPlan(name: string, args: MediaArgs & PictureArgs & SendingArgs): VideoPlan {
   const spec = parseVideoSource(name)
   return {
     spec,
     name,
-    constraints: readVideoConstraints(args),
+    constraints: limitFrameRate(readVideoConstraints(args), args),
     fit: args.fit ?? 'contain',
     filter: filterText(args.filter),
     stages: createVideoStages(readFilters(args.filter, '--filter'), isDrawnVideo(spec) && !args.noBarcode),

@@ -8,6 +8,8 @@ import type { Journal } from '../session/journal.js'
 import { journalConnections } from '../session/journalled-connection.js'
 import { createRtcConfiguration } from '../session/rtc-configuration.js'
 import { openSession } from '../session/open-session.js'
+import { tuneConnections } from '../session/tuned-connection.js'
+import type { MediaTuning } from '../sdp/tune-description.js'
 import type { Session, SessionOptions } from '../session/session.js'
 import type { Role } from '../signaling/message.js'
 import { joinRoom } from '../signaling/room.js'
@@ -30,6 +32,8 @@ export interface OpenPeerOptions extends Pick<SessionOptions, 'verb' | 'features
   role: Role
   /** The line the other side types when the room's name was made up here. */
   peerVerb?: string
+  /** How media is sent. */
+  tuning?: MediaTuning | undefined
   /** Adds channels and tracks before the first offer. */
   setUp?: (connection: PeerConnection) => void
 }
@@ -73,7 +77,7 @@ export async function openPeer(
   context: OpenPeerContext,
 ): Promise<OpenPeer> {
   const ice = readIceOptions(args)
-  const { role, verb, features, peerVerb, setUp } = options
+  const { role, verb, features, peerVerb, setUp, tuning } = options
   const { signal, report } = context
   // The native library takes its time to load; the server can be looked for meanwhile.
   const binding = loadBinding()
@@ -103,9 +107,10 @@ export async function openPeer(
   const { iceServers = [], ...rest } = ice.configuration
   const configuration = { ...rest, iceServers: iceServers.length > 0 ? iceServers : room.iceServers }
   const path = opened.use(await openPath(args, configuration.iceServers, report))
-  const createPeerConnection = journalConnections(
-    path.through((await binding).createPeerConnection),
-    context.journal,
+  // Outside: the journal has the descriptions as the native library gets them.
+  const createPeerConnection = tuneConnections(
+    journalConnections(path.through((await binding).createPeerConnection), context.journal),
+    tuning,
   )
   const session = opened.use(
     await openSession(

@@ -11,6 +11,7 @@ import {
   withPeerOptions,
 } from './options.js'
 import { RECEIVED_MEDIA_OPTIONS } from './received-media-options.js'
+import { SENDING_OPTIONS } from './sending-options.js'
 import { STATS_DETAIL_OPTIONS } from './stats-options.js'
 
 export const MESSAGE_OPTION = {
@@ -20,6 +21,7 @@ export const MESSAGE_OPTION = {
 const SESSION_MEDIA_OPTIONS = {
   ...MEDIA_OPTIONS,
   ...PICTURE_OPTIONS,
+  ...SENDING_OPTIONS,
   ...RECEIVED_PICTURE_OPTIONS,
   ...RECEIVED_MEDIA_OPTIONS,
 }

@@ -20,6 +20,8 @@ import type { ExpectArgs } from './expect-options.js'
 import { runMeasured, type MeasuredContext } from './expectations.js'
 import type { ReceivedMediaArgs } from './received-media-options.js'
 import type { RunContext } from './run.js'
+import type { SendingArgs } from './sending-options.js'
+import { readSendingOptions } from './sending-plan.js'
 import type { StatsDetailArgs } from './stats-options.js'
 import { watchMedia } from './watch-media.js'
 import { leaveMeasured, watchStats } from './watch-stats.js'
@@ -29,6 +31,7 @@ export type PeerSessionArgs = PeerArgs &
   DataChannelArgs &
   MediaArgs &
   PictureArgs &
+  SendingArgs &
   ReceivedPictureArgs &
   StatsArgs &
   Partial<StatsDetailArgs> &
@@ -46,6 +49,7 @@ async function holdSession(args: PeerSessionArgs, role: Role, context: MeasuredC
   const plan = readDataChannelOptions(args)
   const mediaPlan = readMediaOptions(args)
   const receiveFilters = readFilters(args.receiveFilter, '--receive-filter')
+  const tuning = await readSendingOptions(args)
   let negotiated: DataChannel | undefined
 
   await using received = await openReceivedMedia(args, context)
@@ -57,8 +61,9 @@ async function holdSession(args: PeerSessionArgs, role: Role, context: MeasuredC
       verb: role === 'offerer' ? 'offer' : 'answer',
       peerVerb: 'answer --room',
       features: ['chat', 'media', 'stats'],
+      tuning,
       setUp: (connection: PeerConnection) => {
-        media.addTracks(connection)
+        media.addTracks(connection, args.direction)
         negotiated = plan.init.negotiated ? connection.createDataChannel(plan.label, plan.init) : undefined
       },
     },

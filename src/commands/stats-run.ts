@@ -18,6 +18,9 @@ import { openOutgoingMedia, type OutgoingMedia } from './outgoing-media.js'
 import type { PictureArgs } from './picture-options.js'
 import type { ExpectArgs } from './expect-options.js'
 import { runMeasured, type MeasuredContext } from './expectations.js'
+import type { SendingArgs } from './sending-options.js'
+import { readSendingOptions } from './sending-plan.js'
+import { tuneConnections } from '../session/tuned-connection.js'
 import type { StatsDetailArgs } from './stats-options.js'
 import { watchMedia } from './watch-media.js'
 import { leaveMeasured, watchStats } from './watch-stats.js'
@@ -28,6 +31,7 @@ const DEFAULT_INTERVAL_MS = 1_000
 export type StatsCommandArgs = PeerArgs &
   MediaArgs &
   PictureArgs &
+  SendingArgs &
   ExpectArgs &
   Partial<StatsDetailArgs> &
   DurationArgs & { interval?: number | undefined }
@@ -48,6 +52,7 @@ function isWatched({ json = false }: StatsCommandArgs): boolean {
 }
 
 async function watchRoom(args: StatsCommandArgs, context: MeasuredContext): Promise<void> {
+  const tuning = await readSendingOptions(args)
   await using media = await openOutgoingMedia(readMediaOptions(args), context)
   await using peer = await openPeer(
     args,
@@ -55,7 +60,8 @@ async function watchRoom(args: StatsCommandArgs, context: MeasuredContext): Prom
       role: 'answerer',
       verb: 'stats',
       features: ['stats', 'media'],
-      setUp: (connection) => media.addTracks(connection),
+      tuning,
+      setUp: (connection) => media.addTracks(connection, args.direction),
     },
     context,
   )
@@ -66,6 +72,7 @@ async function watchRoom(args: StatsCommandArgs, context: MeasuredContext): Prom
 /** Both peers send data, video and audio, so that every row has figures. */
 async function watchBothPeers(args: StatsCommandArgs, context: MeasuredContext): Promise<void> {
   const plan = readMediaOptions({ ...args, video: args.video ?? 'bars', audio: args.audio ?? 'tone' })
+  const tuning = await readSendingOptions(args)
   const ice = readIceOptions(args)
   const { createPeerConnection } = await loadBinding()
   await using opened = new Disposables()
@@ -90,14 +97,17 @@ async function watchBothPeers(args: StatsCommandArgs, context: MeasuredContext):
           verb: 'stats',
           features: ['stats', 'media'],
           // The link between the two is one link: it is enough that one of them sends and receives through it.
-          createPeerConnection: journalConnections(
-            role === 'offerer' ? path.through(createPeerConnection) : createPeerConnection,
-            context.journal,
-            { name: role === 'offerer' ? 'local' : 'remote' },
+          createPeerConnection: tuneConnections(
+            journalConnections(
+              role === 'offerer' ? path.through(createPeerConnection) : createPeerConnection,
+              context.journal,
+              { name: role === 'offerer' ? 'local' : 'remote' },
+            ),
+            tuning,
           ),
           connectTimeoutMs: args.connectTimeout,
           setUp: (connection) => {
-            media.addTracks(connection)
+            media.addTracks(connection, role === 'offerer' ? args.direction : undefined)
             const channel = connection.createDataChannel(TRAFFIC_CHANNEL.label, TRAFFIC_CHANNEL.init)
             void pumpMessages(channel, ending)
           },

@@ -3,6 +3,7 @@ import { withExpectOptions } from './expect-options.js'
 import { durationOf } from './option-values.js'
 import { MEDIA_OPTIONS } from './media-options.js'
 import { PICTURE_OPTIONS } from './picture-options.js'
+import { SENDING_OPTIONS } from './sending-options.js'
 import { STATS_DETAIL_OPTIONS } from './stats-options.js'
 import { DURATION_OPTION, value, withOptions, withPeerOptions } from './options.js'
 
@@ -19,7 +20,11 @@ export function statsCommand(yargs: Argv) {
       withOptions(
         withExpectOptions(
           withOptions(
-            withOptions(withPeerOptions(builder), 'Media', { ...MEDIA_OPTIONS, ...PICTURE_OPTIONS }),
+            withOptions(withPeerOptions(builder), 'Media', {
+              ...MEDIA_OPTIONS,
+              ...PICTURE_OPTIONS,
+              ...SENDING_OPTIONS,
+            }),
             'Measuring',
             { ...INTERVAL_OPTION, ...STATS_DETAIL_OPTIONS },
           ),

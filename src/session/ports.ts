@@ -61,7 +61,8 @@ export interface PeerConnection extends AsyncDisposable {
   readonly localDescription: RTCSessionDescriptionInit | null
   readonly remoteDescription: RTCSessionDescriptionInit | null
   createDataChannel(label: string, init?: RTCDataChannelInit): DataChannel
-  addTrack(track: MediaStreamTrack): void
+  /** Sends the track, and receives one in return unless `direction` says otherwise. */
+  addTrack(track: MediaStreamTrack, direction?: 'sendrecv' | 'sendonly' | 'recvonly'): void
   createOffer(): Promise<RTCSessionDescriptionInit>
   createAnswer(): Promise<RTCSessionDescriptionInit>
   setLocalDescription(description: RTCSessionDescriptionInit): Promise<void>
