@@ -8,7 +8,6 @@ import type { PeerConnection } from '../session/ports.js'
 import type { MediaPlan } from './media-plan.js'
 import { loadBinding } from './open-session.js'
 import { openSources } from './open-sources.js'
-import type { SendingDirection } from './sending-options.js'
 
 export interface OutgoingMedia extends AsyncDisposable {
   /** Absent where nothing of the kind is sent. */
@@ -21,7 +20,7 @@ export interface OutgoingMedia extends AsyncDisposable {
   /** Resolves when a source on standard input has come to its end; never without one. */
   readonly inputDone: Promise<void>
   /** Adds the tracks; called again for each new connection. */
-  addTracks(connection: PeerConnection, direction?: SendingDirection): void
+  addTracks(connection: PeerConnection): void
   /** Feeds the tracks until the signal aborts, then resolves; rejects with the PeerError of a source that broke. */
   start(signal: AbortSignal): Promise<void>
 }
@@ -60,8 +59,8 @@ export async function openOutgoingMedia(
     announcement: announce(plan, video),
     readsInput: tracks.some(({ describe }) => isInput(describe('opened'))),
     inputDone: inputDone.promise,
-    addTracks(connection, direction) {
-      for (const { track } of tracks) connection.addTrack(track, direction)
+    addTracks(connection) {
+      for (const { track } of tracks) connection.addTrack(track)
     },
     async start(signal) {
       // One moment for all: sound and picture of one file keep step.

@@ -63,7 +63,7 @@ async function holdSession(args: PeerSessionArgs, role: Role, context: MeasuredC
       features: ['chat', 'media', 'stats'],
       tuning,
       setUp: (connection: PeerConnection) => {
-        media.addTracks(connection, args.direction)
+        media.addTracks(connection)
         negotiated = plan.init.negotiated ? connection.createDataChannel(plan.label, plan.init) : undefined
       },
     },

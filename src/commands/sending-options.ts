@@ -3,7 +3,6 @@ import { bitrateOf, positiveNumberOf, textOf, wordOf } from './option-values.js'
 import { flag, rare, value, values } from './options.js'
 
 const DIRECTIONS = ['sendrecv', 'sendonly', 'recvonly'] as const
-export type SendingDirection = (typeof DIRECTIONS)[number]
 
 /** How the tracks are sent. */
 export const SENDING_OPTIONS = {

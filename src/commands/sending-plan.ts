@@ -7,24 +7,35 @@ import type { SendingArgs } from './sending-options.js'
 
 /** Reads how media is sent; undefined where nothing is asked for. Throws USAGE; CONFIGURATION for a codec there is not. */
 export async function readSendingOptions(args: SendingArgs): Promise<MediaTuning | undefined> {
-  const { videoCodec, audioCodec, videoBitrate, audioBitrate, stereo, bandwidth = [] } = args
+  const { videoCodec, audioCodec, videoBitrate, audioBitrate, stereo, direction, bandwidth = [] } = args
   const lines = bandwidth.map(readBandwidth)
   const linesOf = (kind: MediaKind) => lines.filter((line) => line.kind === kind).map(({ text }) => text)
-  const isAsked = [videoCodec, audioCodec, videoBitrate, audioBitrate].some((given) => given !== undefined)
+  const isAsked = [videoCodec, audioCodec, videoBitrate, audioBitrate, direction].some(
+    (given) => given !== undefined,
+  )
   if (!isAsked && !stereo && lines.length === 0) return undefined
   return {
     video: {
       codecs: await readCodecs('video', videoCodec),
       maxBitrate: videoBitrate,
+      direction,
       bandwidth: linesOf('video'),
     },
     audio: {
       codecs: await readCodecs('audio', audioCodec),
       maxBitrate: audioBitrate,
+      direction,
       stereo,
       bandwidth: linesOf('audio'),
     },
   }
+}
+
+/** For the other of two peers in this process: what only one side does would be nothing if both did it. */
+export function withoutDirection(tuning: MediaTuning | undefined): MediaTuning | undefined {
+  if (tuning === undefined) return undefined
+  const { video, audio } = tuning
+  return { video: { ...video, direction: undefined }, audio: { ...audio, direction: undefined } }
 }
 
 /** The constraints of the source with `--max-frame-rate` in them: what is never drawn need not be dropped. */

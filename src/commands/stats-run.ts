@@ -19,7 +19,7 @@ import type { PictureArgs } from './picture-options.js'
 import type { ExpectArgs } from './expect-options.js'
 import { runMeasured, type MeasuredContext } from './expectations.js'
 import type { SendingArgs } from './sending-options.js'
-import { readSendingOptions } from './sending-plan.js'
+import { readSendingOptions, withoutDirection } from './sending-plan.js'
 import { tuneConnections } from '../session/tuned-connection.js'
 import type { StatsDetailArgs } from './stats-options.js'
 import { watchMedia } from './watch-media.js'
@@ -61,7 +61,7 @@ async function watchRoom(args: StatsCommandArgs, context: MeasuredContext): Prom
       verb: 'stats',
       features: ['stats', 'media'],
       tuning,
-      setUp: (connection) => media.addTracks(connection, args.direction),
+      setUp: (connection) => media.addTracks(connection),
     },
     context,
   )
@@ -103,11 +103,11 @@ async function watchBothPeers(args: StatsCommandArgs, context: MeasuredContext):
               context.journal,
               { name: role === 'offerer' ? 'local' : 'remote' },
             ),
-            tuning,
+            role === 'offerer' ? tuning : withoutDirection(tuning),
           ),
           connectTimeoutMs: args.connectTimeout,
           setUp: (connection) => {
-            media.addTracks(connection, role === 'offerer' ? args.direction : undefined)
+            media.addTracks(connection)
             const channel = connection.createDataChannel(TRAFFIC_CHANNEL.label, TRAFFIC_CHANNEL.init)
             void pumpMessages(channel, ending)
           },

@@ -9,6 +9,8 @@ export interface KindTuning {
   codecs?: readonly string[] | undefined
   /** The most that is sent, in bits per second. */
   maxBitrate?: number | undefined
+  /** What is left of what was negotiated; the peer is told in every description (RFC 8829 §5.2.1). */
+  direction?: 'sendrecv' | 'sendonly' | 'recvonly' | undefined
   /** Opus in two channels (RFC 7587 §6.1). */
   stereo?: boolean | undefined
   /** The bandwidth lines that ask the peer to send no more (RFC 8866 §5.8), without the `b=`: `AS:500`. */
@@ -32,6 +34,7 @@ export function tuneLocalDescription(sdp: string, tuning: MediaTuning): string {
   return tuneSections(sdp, tuning, (section, kind) => {
     preferCodecs(section, kind.codecs)
     if (kind.stereo) addOpusParameters(section, STEREO)
+    restrictDirection(section, kind.direction)
     for (const line of kind.bandwidth ?? []) replaceBandwidth(section, line)
   })
 }
@@ -94,6 +97,16 @@ function preferCodecs(section: Section, codecs: readonly string[] | undefined): 
   const others = formats.filter((format) => !preferred.includes(format))
   section.lines[0] = [media, port, protocol, ...preferred, ...others].join(' ')
   return true
+}
+
+/** A peer that wants to send more than was offered opens further sections: those are answered with it too. */
+function restrictDirection(section: Section, direction: KindTuning['direction']): void {
+  if (direction === undefined || direction === 'sendrecv') return
+  const unwanted = direction === 'sendonly' ? 'recvonly' : 'sendonly'
+  section.lines = section.lines.map((line) => {
+    if (line === 'a=sendrecv') return `a=${direction}`
+    return line === `a=${unwanted}` ? 'a=inactive' : line
+  })
 }
 
 /** The smaller of what the peer wants and what the user does, in both units: each stack reads one of them. */

@@ -61,8 +61,7 @@ export interface PeerConnection extends AsyncDisposable {
   readonly localDescription: RTCSessionDescriptionInit | null
   readonly remoteDescription: RTCSessionDescriptionInit | null
   createDataChannel(label: string, init?: RTCDataChannelInit): DataChannel
-  /** Sends the track, and receives one in return unless `direction` says otherwise. */
-  addTrack(track: MediaStreamTrack, direction?: 'sendrecv' | 'sendonly' | 'recvonly'): void
+  addTrack(track: MediaStreamTrack): void
   createOffer(): Promise<RTCSessionDescriptionInit>
   createAnswer(): Promise<RTCSessionDescriptionInit>
   setLocalDescription(description: RTCSessionDescriptionInit): Promise<void>

@@ -38,11 +38,6 @@ export interface NativeReceiver {
   readonly track: MediaStreamTrack
 }
 
-export interface NativeTransceiver {
-  readonly sender: { readonly track: MediaStreamTrack | null }
-  direction: RTCRtpTransceiverDirection
-}
-
 export interface NativePeerConnection {
   readonly connectionState: RTCPeerConnectionState
   readonly iceConnectionState: RTCIceConnectionState
@@ -61,7 +56,6 @@ export interface NativePeerConnection {
   ontrack: Handler<{ track: MediaStreamTrack }>
   createDataChannel(label: string, init?: RTCDataChannelInit): NativeDataChannel
   addTrack(track: MediaStreamTrack, ...streams: NativeMediaStream[]): unknown
-  getTransceivers(): NativeTransceiver[]
   createOffer(options?: RTCOfferOptions): Promise<RTCSessionDescriptionInit>
   createAnswer(): Promise<RTCSessionDescriptionInit>
   setLocalDescription(description: { type: string; sdp?: string }): Promise<void>

@@ -60,13 +60,9 @@ class WrtcPeerConnection implements PeerConnection {
     return this.#adopt(this.#native.createDataChannel(label, init))
   }
 
-  addTrack(track: MediaStreamTrack, direction: 'sendrecv' | 'sendonly' | 'recvonly' = 'sendrecv'): void {
+  addTrack(track: MediaStreamTrack): void {
     this.#throwIfClosed()
     this.#native.addTrack(track, new binding.MediaStream())
-    if (direction === 'sendrecv') return
-    // addTransceiver() takes a direction, but only what addTrack() made is joined to the peer's offer (RFC 8829 §5.10).
-    const made = this.#native.getTransceivers().find(({ sender }) => sender.track === track)
-    if (made) made.direction = direction
   }
 
   createOffer(): Promise<RTCSessionDescriptionInit> {

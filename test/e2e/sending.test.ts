@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest'
+import type { PeerEvent } from '../../src/events.js'
+import { startCli, startServe } from '../support/cli.js'
+
+const expectations = (...expressions: string[]) => expressions.flatMap((text) => ['--expect', text])
+const failed = (events: readonly PeerEvent[]) =>
+  events.filter((event) => event.event === 'expect' && !event.ok)
+
+/** Two processes, of which only the offerer sends. */
+async function send(sending: readonly string[], receiving: readonly string[]) {
+  await using server = await startServe()
+  const place = ['--room', 'x', '--signal', server.url, '--json']
+  await using offerer = startCli(['offer', ...place, ...sending, '--duration', '4s'])
+  await using answerer = startCli(['answer', ...place, ...receiving])
+  return await Promise.all([offerer.exit, answerer.exit])
+}
+
+describe('what is sent', () => {
+  it.concurrent('is in the codecs and within the bitrate that were asked for', async () => {
+    const [sent, received] = await send(
+      ['--video', 'motion', '--audio', 'tone', '--video-codec', 'vp9', '--audio-codec', 'pcmu'].concat(
+        ['--video-bitrate', '150k', '--max-frame-rate', '15'],
+        expectations('outbound.video.codec == VP9', 'outbound.audio.codec == PCMU'),
+      ),
+      expectations('inbound.video.codec == VP9', 'inbound.audio.codec == PCMU'),
+    )
+    expect([failed(sent.events), failed(received.events)]).toEqual([[], []])
+    expect([sent.code, received.code]).toEqual([0, 0])
+    expect(sent.events).toContainEqual(expect.objectContaining({ event: 'source', frameRate: 15 }))
+  })
+
+  it.concurrent('is one way where that was asked for', async () => {
+    const [sent, received] = await send(
+      ['--video', 'bars', '--direction', 'sendonly'],
+      ['--video', 'bars', '--audio', 'tone', ...expectations('inbound.video.fps > 1')],
+    )
+    expect(failed(received.events)).toEqual([])
+    expect([sent.code, received.code]).toEqual([0, 0])
+    // Audio that nobody asked for, and video that nobody takes, are not received.
+    expect(sent.events.filter(({ event }) => event === 'track')).toEqual([])
+  })
+
+  it.concurrent('is nothing in a codec that there is not', async () => {
+    await using cli = startCli(['stats', '--video-codec', 'h264', '--json'])
+    const { code, events } = await cli.exit
+    expect(code).toBe(78)
+    expect(events).toContainEqual(
+      expect.objectContaining({
+        message: '--video-codec h264 cannot be sent here.',
+        hint: expect.stringContaining('VP8'),
+      }),
+    )
+  })
+})
