@@ -34,7 +34,6 @@ export async function runSendFile(args: SendFileArgs): Promise<void> {
       compress: args.compress,
       associations: args.associations ?? 'auto',
       connection: peer.connection,
-      roundTripTimeMs: peer.session.roundTripTimeMs,
       signal,
       onEvent: context.report,
     })

@@ -24,6 +24,13 @@ const RESERVED_MS = 5_000
 /** What the associations carry is compared over this. */
 const COMPARED_MS = 500
 
+/**
+ * An association that carries less of the best ever seen than this is starved. On a long path one whose congestion
+ * window has collapsed is slow for a while, and not worth the six round trips of another.
+ */
+const STARVED_RATIO = 0.2
+const LONG_PATH_STARVED_RATIO = 0.05
+
 /** At the end an idle association repeats what another one takes longer than this for, beyond 1.5 round trips. */
 const TAIL_MS = 250
 
@@ -195,7 +202,8 @@ export class AssociationPool implements AsyncDisposable {
     for (;;) {
       signal?.throwIfAborted()
       const nowMs = performance.now()
-      const skipStandby = nowMs < this.#reservedUntilMs || this.#hasOthers(nowMs)
+      const isReserved = this.path.isLong && nowMs < this.#reservedUntilMs
+      const skipStandby = isReserved || this.#hasOthers(nowMs)
       for (const association of this.#associations.keys()) {
         if (skipStandby && this.#standby.has(association)) continue
         if (association.admits(sizeFor(association))) return association
@@ -268,7 +276,8 @@ export class AssociationPool implements AsyncDisposable {
   /** Carrying hardly anything while another carries a lot is worse than not being there: what it holds is late. */
   #retireUseless(nowMs: number): void {
     this.#comparedAtMs = nowMs
-    this.#goodput.compare(Array.from(this.#associations.keys()))
+    const starvedRatio = this.path.isLong ? LONG_PATH_STARVED_RATIO : STARVED_RATIO
+    this.#goodput.compare(Array.from(this.#associations.keys()), starvedRatio)
     const useless = this.#goodput.useless.find((association) => !this.#standby.has(association))
     if (useless) this.#retire(useless, new PeerError('PEER_LOST', 'An association of the transfer starves.'))
     this.#wake()

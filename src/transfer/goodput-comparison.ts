@@ -1,11 +1,8 @@
-/** An association that carries less of the best ever seen than this is starved. */
-const STARVED_RATIO = 0.05
-
 /** So many intervals in a row: one may fall between two acknowledgements. */
 const STARVED_INTERVALS = 4
 
 /** A starved one is useless where another one carries this many times as much. */
-const USELESS_FACTOR = 10
+const USELESS_FACTOR = 4
 
 interface Carrier {
   readonly deliveredBytes: number
@@ -19,13 +16,16 @@ export class GoodputComparison<T extends Carrier> {
   #useless: readonly T[] = []
   #bestBytes = 0
 
-  /** Looks at the interval that ends now; who had nothing to carry is not judged. */
-  compare(all: readonly T[]): void {
+  /**
+   * Looks at the interval that ends now: who carried less than `starvedRatio` of the best ever seen had a poor one. Who
+   * had nothing to carry is not judged.
+   */
+  compare(all: readonly T[], starvedRatio: number): void {
     const carried = all.map((one) => ({ one, bytes: this.#carried(one) }))
     const best = Math.max(0, ...carried.map(({ bytes }) => bytes))
     this.#bestBytes = Math.max(this.#bestBytes, best)
     for (const { one, bytes } of carried) {
-      const isPoor = one.isBusy && bytes < STARVED_RATIO * this.#bestBytes
+      const isPoor = one.isBusy && bytes < starvedRatio * this.#bestBytes
       this.#poorIntervals.set(one, isPoor ? (this.#poorIntervals.get(one) ?? 0) + 1 : 0)
     }
     this.#useless = carried

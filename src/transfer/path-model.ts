@@ -1,8 +1,9 @@
 /** Round-trip times above this are the path's, below it those of two busy processes. */
 export const LONG_PATH_MS = 10
 
-/** So many round trips above LONG_PATH_MS, and none below, are no accident of a busy machine. */
+/** So many round trips above LONG_PATH_MS over such a time, and none below, are no accident of a busy machine. */
 const LONG_PATH_SAMPLES = 6
+const LONG_PATH_MEASURED_MS = 200
 
 /** What a standing queue may add to the round trip, in milliseconds: half of it, within these. */
 const MIN_TOLERATED_QUEUE_MS = 10
@@ -35,6 +36,7 @@ export class PathModel {
   #scaledAtMs = 0
   #standingMs = 0
   #heardAtMs = Number.NEGATIVE_INFINITY
+  #firstHeardMs = Number.POSITIVE_INFINITY
 
   readonly #isApart: () => boolean
 
@@ -46,18 +48,12 @@ export class PathModel {
     this.#isApart = isApart
   }
 
-  /** What a round trip took that was measured before the transfer; one so long is no accident. */
-  expect(rttMs: number): void {
-    if (rttMs < 2 * LONG_PATH_MS) return
-    this.#minRttMs = Math.min(this.#minRttMs, rttMs)
-    this.#samples = LONG_PATH_SAMPLES
-  }
-
   /** A round trip of `rttMs` ended at `nowMs`. */
   add(rttMs: number, nowMs: number): void {
     this.#samples++
     this.#minRttMs = Math.min(this.#minRttMs, rttMs)
     this.#heardAtMs = nowMs
+    this.#firstHeardMs = Math.min(this.#firstHeardMs, nowMs)
     if (!this.#isApart()) return
     this.#recent.push({ rttMs, atMs: nowMs })
     const elapsedMs = nowMs - (this.#recent.at(-2)?.atMs ?? nowMs)
@@ -74,7 +70,8 @@ export class PathModel {
 
   /** Whether it is known what kind of path this is. */
   get isKnown(): boolean {
-    return this.#minRttMs <= LONG_PATH_MS || this.#samples >= LONG_PATH_SAMPLES
+    if (this.#minRttMs <= LONG_PATH_MS) return true
+    return this.#samples >= LONG_PATH_SAMPLES && this.#heardAtMs - this.#firstHeardMs >= LONG_PATH_MEASURED_MS
   }
 
   get isLong(): boolean {

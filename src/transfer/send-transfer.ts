@@ -22,8 +22,6 @@ export interface SendTransferOptions extends AbortOptions {
   /** How many connections to use; `auto` finds out. One without `connection`. */
   associations?: number | 'auto'
   connection?: AssociationConnection
-  /** What the session measured, in milliseconds: it tells a long path at once. */
-  roundTripTimeMs?: number | null
   /** When chunks are compressed, and with what; without it they never are. */
   compress?: CompressionMode
   codec?: ChunkCodec
@@ -42,7 +40,7 @@ export async function sendTransfer(
     createHash,
     associations = 1,
     connection,
-    roundTripTimeMs = null,
+
     compress = 'auto',
     codec,
     signal,
@@ -69,7 +67,6 @@ export async function sendTransfer(
       onDelivered: (delivered) => counting.add(delivered),
       replaceable: connection !== undefined,
     })
-    if (roundTripTimeMs !== null) pool.path.expect(roundTripTimeMs)
     void probePath(channels.probe, pool.path, { signal: AbortSignal.any([ending, over.signal]) }) // never rejects
     pool.add(channels.data, { standby: true })
     const addMore = () => {

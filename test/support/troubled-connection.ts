@@ -48,6 +48,7 @@ class TroubledChannel implements DataChannel {
   readonly #connection: PeerConnection
   readonly #onSend: (channel: TroubledChannel, bytes: number) => void
   #trouble: Trouble | undefined
+  #lastStarved: Promise<void> = Promise.resolve()
 
   constructor(
     channel: DataChannel,
@@ -95,11 +96,12 @@ class TroubledChannel implements DataChannel {
   async send(message: Message, options = {}): Promise<void> {
     this.#onSend(this, typeof message === 'string' ? 0 : message.byteLength)
     if (this.#trouble === 'frozen') return
-    if (this.#trouble === 'starved')
-      void delay(1_000)
+    if (this.#trouble === 'starved') {
+      this.#lastStarved = this.#lastStarved
+        .then(() => delay(1_000))
         .then(() => this.#channel.send(message, options))
         .catch(() => undefined) // closed meanwhile
-    else await this.#channel.send(message, options)
+    } else await this.#channel.send(message, options)
   }
 
   messages(options = {}): AsyncIterable<Message> {
