@@ -9,16 +9,10 @@ import type { Room, RoomEvent } from '../signaling/room.js'
 import { selectedCandidatePair } from '../stats/candidate-pair.js'
 import { CandidateLog } from './candidate-log.js'
 import { DEFAULT_CANDIDATE_POLICY, type CandidatePolicy } from './candidate.js'
-import {
-  CONTROL_CHANNEL,
-  parseControlMessage,
-  type ControlHello,
-  type ControlMessage,
-  type MediaAnnouncement,
-} from './control-message.js'
-import { LivenessMonitor, PING_INTERVAL_MS, type Liveness } from './liveness.js'
+import { ControlChannel, type ControlEvent } from './control-channel.js'
+import { CONTROL_CHANNEL, type ControlHello, type MediaAnnouncement } from './control-message.js'
+import type { Liveness } from './liveness.js'
 import { Negotiator } from './negotiator.js'
-import { RoundTripMeter, type PeerClock } from './round-trip.js'
 import type {
   DataChannel,
   PeerConnection,
@@ -27,16 +21,11 @@ import type {
   RawStats,
   RemoteTrack,
 } from './ports.js'
+import type { PeerClock } from './round-trip.js'
 import type { Session, SessionEnd, SessionOptions } from './session.js'
-
-/** How long a leaving side waits for the peer's own bye, so that the bye is not lost with the connection. */
-const BYE_TIMEOUT_MS = 500
 
 /** From the peer's arrival: ICE gives a path up after about 15 s, and a TURN server over TCP may take its time. */
 const DEFAULT_CONNECT_TIMEOUT_MS = 30_000
-
-/** Each answer sends the next of these at once: the first meets two busy processes, and clocks want a quiet moment. */
-const FIRST_PINGS = 8
 
 /** The peer left before it was connected: another one is waited for. */
 export class PeerLeftEarly extends Error {}
@@ -53,7 +42,7 @@ export class PeerSession implements Session {
   readonly #options: SessionOptions
   readonly #onEvent: ReportEvent
   readonly #pc: PeerConnection
-  readonly #control: DataChannel
+  readonly #control: ControlChannel
   readonly #candidates: CandidateLog
   readonly #incoming = new AsyncQueue<DataChannel>()
   readonly #tracks = new AsyncQueue<RemoteTrack>()
@@ -61,18 +50,11 @@ export class PeerSession implements Session {
   readonly #greeted = deferred<ControlHello>()
   readonly #ended = deferred<SessionEnd>()
   readonly #lifetime = new AbortController()
-  readonly #liveness = new LivenessMonitor(performance.now())
   #phase: Phase = { phase: 'waiting' }
   #peer: RoomPeer | undefined
   #hello: ControlHello | undefined
   #negotiator: Negotiator | undefined
-  #lastLiveness: Liveness['state'] = 'alive'
-  #pingTimer: ReturnType<typeof setInterval> | undefined
-  #pings = 0
-  readonly #roundTrip = new RoundTripMeter()
-  #peerMedia: MediaAnnouncement | null = null
   #lastStates = ''
-  #bye: Promise<void> | undefined
   connectedMs = 0
 
   constructor(room: Room, options: SessionOptions, onEvent: ReportEvent) {
@@ -81,11 +63,12 @@ export class PeerSession implements Session {
     this.#onEvent = onEvent
     this.#candidates = new CandidateLog(options.configuration, this.#policy, onEvent)
     this.#pc = options.createPeerConnection(options.configuration, (event) => this.#onConnectionEvent(event))
-    this.#control = this.#pc.createDataChannel(CONTROL_CHANNEL.label, {
+    const control = this.#pc.createDataChannel(CONTROL_CHANNEL.label, {
       negotiated: true,
       id: CONTROL_CHANNEL.id,
       protocol: CONTROL_CHANNEL.protocol,
     })
+    this.#control = new ControlChannel(control, (event) => this.#onControlEvent(event))
     options.setUp?.(this.#pc)
     for (const { promise } of [this.#arrived, this.#greeted]) promise.catch(() => undefined)
   }
@@ -111,19 +94,19 @@ export class PeerSession implements Session {
   }
 
   get roundTripTimeMs(): number | null {
-    return this.#roundTrip.milliseconds
+    return this.#control.roundTripTimeMs
   }
 
   get peerClock(): PeerClock | null {
-    return this.#roundTrip.peerClock
+    return this.#control.peerClock
   }
 
   get peerMedia(): MediaAnnouncement | null {
-    return this.#peerMedia
+    return this.#control.peerMedia
   }
 
   announceMedia(media: MediaAnnouncement): void {
-    void this.#tell({ type: 'media', ...media }).catch(() => undefined) // a lost peer is noticed by silence
+    this.#control.announceMedia(media)
   }
 
   get #policy(): CandidatePolicy {
@@ -132,7 +115,8 @@ export class PeerSession implements Session {
 
   async connect({ signal }: AbortOptions): Promise<void> {
     void this.#followRoom() // never rejects
-    void this.#followControl() // never rejects
+    const { verb, features } = this.#options
+    void this.#control.run({ verb, features: [...features] }) // never rejects
     this.#options.onPhase?.('waiting')
     await abortable(this.#arrived.promise, signal)
     this.#options.onPhase?.('negotiating')
@@ -170,7 +154,7 @@ export class PeerSession implements Session {
       this.#phase.phase === 'connected' ||
       (this.#phase.phase === 'ended' && this.#phase.end.how === 'bye')
     ) {
-      await this.#sayBye(reason)
+      await this.#control.sayBye(reason)
     }
     this.#end({ how: 'left' })
   }
@@ -204,7 +188,7 @@ export class PeerSession implements Session {
         this.#warn('SIGNALING_LOST', `${event.error.message} The session goes on without it.`)
         return undefined
       case 'unreachable':
-        if (event.refused) this.#liveness.seenLeaving(performance.now())
+        if (event.refused) this.#control.seenLeaving()
         return undefined
       default:
         return event satisfies never
@@ -218,9 +202,9 @@ export class PeerSession implements Session {
     if (this.#phase.phase !== 'connected') return
     // One of both came back through a new signaling connection; the fingerprint check keeps anybody else out.
     this.#peer = peer
-    this.#liveness.seenAgain()
+    this.#control.seenAgain()
     // What was offered meanwhile has not arrived.
-    if (this.#lastLiveness !== 'alive') this.#restart({ again: true })
+    if (!this.#control.alive) this.#restart({ again: true })
   }
 
   #onPeerLeft(peerId: string, reason: string): void {
@@ -228,7 +212,7 @@ export class PeerSession implements Session {
     this.#onEvent({ event: 'peer-left', peerId, name: this.#peer.name, reason })
     if (this.#phase.phase === 'negotiating') this.#greeted.reject(new PeerLeftEarly())
     // The data path outlives the signaling connection: leaving the room is evidence, silence decides.
-    if (reason !== 'timed-out') this.#liveness.seenLeaving(performance.now())
+    if (reason !== 'timed-out') this.#control.seenLeaving()
   }
 
   #onPeerMessage({ from, message }: Extract<RoomEvent, { type: 'message' }>): void {
@@ -319,84 +303,40 @@ export class PeerSession implements Session {
     if (state === 'disconnected' || state === 'failed') this.#restart()
   }
 
-  async #followControl(): Promise<void> {
-    try {
-      await this.#control.opened
-      const { verb, features } = this.#options
-      await this.#tell({ type: 'hello', version: 1, verb, features: [...features] })
-      this.#startPinging()
-      for await (const raw of this.#control.messages()) this.#onControlMessage(parseControlMessage(raw))
-      this.#fail(new PeerError('PEER_LOST', 'The peer closed the connection without saying bye.'))
-    } catch (error) {
-      this.#fail(toPeerError(error))
-    }
-  }
-
-  #onControlMessage(message: ControlMessage | undefined): void {
-    this.#liveness.heard(performance.now())
-    if (!message) return
-    switch (message.type) {
+  #onControlEvent(event: ControlEvent): void {
+    switch (event.type) {
       case 'hello':
-        return this.#greeted.resolve(message)
-      case 'ping':
-        void this.#tell({ type: 'pong', id: message.id, timeMs: performance.now() }).catch(() => undefined) // a lost peer is noticed by silence
-        return undefined
-      case 'pong':
-        this.#roundTrip.answered(message.id, performance.now(), message.timeMs)
-        if (this.#pings < FIRST_PINGS) this.#ping()
-        return undefined
-      case 'media':
-        this.#peerMedia = message
-        return undefined
+        return this.#greeted.resolve(event.hello)
       case 'bye':
-        return this.#onBye(message.reason)
+        return this.#onBye(event)
+      case 'liveness':
+        return this.#onLiveness(event.liveness)
+      case 'lost':
+        return this.#fail(event.error)
       default:
-        return message satisfies never
+        return event satisfies never
     }
   }
 
-  #onBye(reason: string): void {
+  #onBye({ reason, answered }: Extract<ControlEvent, { type: 'bye' }>): void {
     if (this.#phase.phase !== 'ended') {
       this.#onEvent({ event: 'peer-left', peerId: this.peer.peerId, name: this.peer.name, reason })
     }
     // The answer to our own bye only says that it was heard.
-    this.#end(this.#bye ? { how: 'left' } : { how: 'bye', reason })
-    // At once: later the peer may be closing, and the binding does not survive a send into that.
-    void this.#sayBye(reason) // never rejects
+    this.#end(answered ? { how: 'left' } : { how: 'bye', reason })
   }
 
-  #startPinging(): void {
-    this.#liveness.heard(performance.now())
-    this.#ping()
-    this.#pingTimer = setInterval(() => this.#tick(), PING_INTERVAL_MS)
-  }
-
-  #ping(): void {
-    const id = this.#pings++
-    this.#roundTrip.sent(id, performance.now())
-    void this.#tell({ type: 'ping', id }).catch(() => undefined) // a lost peer is noticed by silence
-  }
-
-  #tick(): void {
-    this.#ping()
-    const liveness = this.#liveness.tick(performance.now())
-    const changed = liveness.state !== this.#lastLiveness
-    this.#lastLiveness = liveness.state
-    if (liveness.state === 'gone') {
-      this.#fail(
-        new PeerError(
-          'PEER_LOST',
-          `The peer has not answered for ${(liveness.silentMs / 1000).toFixed(1)} s and is gone.`,
-        ),
-      )
-    } else if (liveness.state === 'silent' && changed) {
-      this.#warn(
-        'PEER_SILENT',
-        `The peer has not answered for ${(liveness.silentMs / 1000).toFixed(1)} s; waiting for it.`,
-      )
-      this.#restart()
-    } else if (liveness.state === 'alive' && changed) {
-      this.#warn('PEER_RETURNED', 'The peer answers again.')
+  #onLiveness(liveness: Liveness): void {
+    switch (liveness.state) {
+      case 'alive':
+        return this.#warn('PEER_RETURNED', 'The peer answers again.')
+      case 'silent':
+        this.#warn('PEER_SILENT', `${silence(liveness)}; waiting for it.`)
+        return this.#restart()
+      case 'gone':
+        return this.#fail(new PeerError('PEER_LOST', `${silence(liveness)} and is gone.`))
+      default:
+        return liveness satisfies never
     }
   }
 
@@ -422,33 +362,6 @@ export class PeerSession implements Session {
     this.#onEvent({ event: 'connected', elapsedMs: round(this.connectedMs), candidatePair })
   }
 
-  /** Said once, with the first reason; whoever leaves too waits for the same answer. */
-  #sayBye(reason: string): Promise<void> {
-    return (this.#bye ??= this.#exchangeBye(reason))
-  }
-
-  async #exchangeBye(reason: string): Promise<void> {
-    const heardBye = this.#phase.phase === 'ended'
-    try {
-      await this.#tell({ type: 'bye', reason })
-      const answered = Promise.race([this.#ended.promise, this.#control.closed])
-      // Even to a bye there is an answer to wait for: closing at once would drop it unsent.
-      if (heardBye) await withTimeout(this.#control.closed, BYE_TIMEOUT_MS, () => new Error('no close'))
-      else await withTimeout(answered, BYE_TIMEOUT_MS, () => new Error('no bye'))
-    } catch {
-      // The peer is gone already or does not answer: leaving needs nobody's consent.
-    }
-  }
-
-  /**
-   * After a bye nothing follows: the peer closes when it has heard it, and the binding does not survive a send into a
-   * channel that is being closed by the other side.
-   */
-  async #tell(message: ControlMessage): Promise<void> {
-    if (this.#bye && message.type !== 'bye') return
-    await this.#control.send(JSON.stringify(message))
-  }
-
   #warn(code: string, message: string): void {
     this.#onEvent({ event: 'warning', code, message, hint: null })
   }
@@ -461,7 +374,7 @@ export class PeerSession implements Session {
   #end(end: SessionEnd): void {
     if (this.#phase.phase === 'ended') return
     this.#phase = { phase: 'ended', end }
-    clearInterval(this.#pingTimer)
+    this.#control.stop()
     const error = endError(end)
     this.#arrived.reject(error)
     this.#greeted.reject(error)
@@ -470,6 +383,10 @@ export class PeerSession implements Session {
     this.#tracks.end()
     this.#ended.resolve(end)
   }
+}
+
+function silence({ silentMs }: { silentMs: number }): string {
+  return `The peer has not answered for ${(silentMs / 1000).toFixed(1)} s`
 }
 
 function endError(end: SessionEnd): PeerError {
