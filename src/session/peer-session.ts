@@ -22,7 +22,8 @@ import type {
   RemoteTrack,
 } from './ports.js'
 import type { PeerClock } from './round-trip.js'
-import type { Session, SessionEnd, SessionOptions } from './session.js'
+import { endError, type SessionEnd } from './session-end.js'
+import type { Session, SessionOptions } from './session.js'
 
 /** From the peer's arrival: ICE gives a path up after about 15 s, and a TURN server over TCP may take its time. */
 const DEFAULT_CONNECT_TIMEOUT_MS = 30_000
@@ -387,19 +388,6 @@ export class PeerSession implements Session {
 
 function silence({ silentMs }: { silentMs: number }): string {
   return `The peer has not answered for ${(silentMs / 1000).toFixed(1)} s`
-}
-
-function endError(end: SessionEnd): PeerError {
-  switch (end.how) {
-    case 'bye':
-      return new PeerError('PEER_LOST', `The peer left the session (${end.reason}).`)
-    case 'lost':
-      return end.error
-    case 'left':
-      return new PeerError('PEER_LOST', 'This side left the session.')
-    default:
-      return end satisfies never
-  }
 }
 
 function round(valueMs: number): number {

@@ -1,9 +1,9 @@
 import type { AbortOptions } from '../async/abortable.js'
-import type { PeerError } from '../errors.js'
 import type { Role, RoomPeer } from '../signaling/message.js'
 import type { CandidatePolicy } from './candidate.js'
 import type { ControlHello, Feature, MediaAnnouncement } from './control-message.js'
 import type { PeerClock } from './round-trip.js'
+import type { SessionEnd } from './session-end.js'
 import type { CreatePeerConnection, DataChannel, PeerConnection, RawStats, RemoteTrack } from './ports.js'
 
 export interface SessionOptions {
@@ -23,9 +23,6 @@ export interface SessionOptions {
   /** Adds the channels and tracks of the first offer; called again when a peer leaves before it was connected. */
   setUp?: (connection: PeerConnection) => void
 }
-
-/** How a session ended: the peer said bye, it was lost, or this side left. */
-export type SessionEnd = { how: 'bye'; reason: string } | { how: 'lost'; error: PeerError } | { how: 'left' }
 
 /**
  * One peer connected to another. Ends by itself when the peer leaves or is lost (`ended`, and `signal` aborts);
