@@ -14,6 +14,7 @@ import {
 import { createVolume } from '../media/volume.js'
 import { checkVideoSize } from '../media/video-size.js'
 import { VIDEO_CONSTRAINTS } from '../media/video-settings.js'
+import type { EncodingParameters } from '../session/ports.js'
 import type { MediaArgs } from './media-options.js'
 import { usage } from './option-values.js'
 import type { SendingArgs } from './sending-options.js'
@@ -28,6 +29,8 @@ interface TrackPlan<Spec, Stage> {
   constraints: Constraints
   /** Between the source and the track, in order: filters, then what is drawn on top. */
   stages: Stage[]
+  /** How it is encoded. */
+  parameters: EncodingParameters
 }
 
 export interface VideoPlan extends TrackPlan<VideoSourceSpec, VideoStage> {
@@ -73,10 +76,11 @@ function readVideoPlan(name: string, args: MediaArgs & PictureArgs & SendingArgs
     fit: args.fit ?? 'contain',
     filter: filterText(args.filter),
     stages: createVideoStages(readFilters(args.filter, '--filter'), isDrawnVideo(spec) && !args.noBarcode),
+    parameters: { maxBitrate: args.videoBitrate, scaleResolutionDownBy: args.scaleDownBy },
   }
 }
 
-function readAudioPlan(name: string, args: MediaArgs): AudioPlan {
+function readAudioPlan(name: string, args: MediaArgs & SendingArgs): AudioPlan {
   const constraints = readAudioConstraints(args)
   const { volume } = selectAudioSettings(constraints, `--audio ${name}`)
   return {
@@ -84,6 +88,7 @@ function readAudioPlan(name: string, args: MediaArgs): AudioPlan {
     name,
     constraints,
     stages: volume === 1 ? [] : [createVolume(volume)],
+    parameters: { maxBitrate: args.audioBitrate },
   }
 }
 

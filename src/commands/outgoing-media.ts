@@ -3,6 +3,7 @@ import { Disposables } from '../async/disposables.js'
 import type { PeerEventOf, ReportEvent } from '../events.js'
 import { isDrawnAudio, isDrawnVideo } from '../media/drawn-source.js'
 import { createAudioFeed, createVideoFeed, type AudioFeed, type VideoFeed } from '../media/feed.js'
+import { TrackSending, type AudioSending, type VideoSending } from '../media/track-sending.js'
 import type { MediaAnnouncement } from '../session/control-message.js'
 import type { PeerConnection } from '../session/ports.js'
 import type { MediaPlan } from './media-plan.js'
@@ -11,8 +12,8 @@ import { openSources } from './open-sources.js'
 
 export interface OutgoingMedia extends AsyncDisposable {
   /** Absent where nothing of the kind is sent. */
-  readonly video?: VideoFeed | undefined
-  readonly audio?: AudioFeed | undefined
+  readonly video?: VideoSending | undefined
+  readonly audio?: AudioSending | undefined
   /** What the peer is told of it. */
   readonly announcement: MediaAnnouncement
   /** Standard input is a source. */
@@ -38,17 +39,21 @@ export async function openOutgoingMedia(
   const sources = await openSources(plan, { signal })
   for (const source of [sources.video, sources.audio]) if (source) opened.use(source)
   const { openAudioOutput, openVideoOutput } = await binding
-  const tracks: FedTrack[] = []
-  let [video, audio]: [VideoFeed | undefined, AudioFeed | undefined] = [undefined, undefined]
+  const tracks: SentTrack[] = []
+  let [video, audio]: [VideoSending | undefined, AudioSending | undefined] = [undefined, undefined]
   if (plan.audio && sources.audio) {
+    const { name, stages, parameters } = plan.audio
     const output = opened.use(openAudioOutput())
-    audio = opened.use(createAudioFeed(sources.audio, output, { stages: plan.audio.stages }))
-    tracks.push({ feed: audio, track: output.track, describe: describeAudio(plan.audio.name, audio) })
+    const feed = opened.use(createAudioFeed(sources.audio, output, { stages }))
+    audio = new TrackSending(feed, output.track, parameters)
+    tracks.push({ sending: audio, describe: describeAudio(name, feed) })
   }
   if (plan.video && sources.video) {
+    const { name, stages, parameters } = plan.video
     const output = opened.use(openVideoOutput())
-    video = opened.use(createVideoFeed(sources.video, output, { stages: plan.video.stages }))
-    tracks.push({ feed: video, track: output.track, describe: describeVideo(plan.video.name, video) })
+    const feed = opened.use(createVideoFeed(sources.video, output, { stages }))
+    video = new TrackSending(feed, output.track, parameters)
+    tracks.push({ sending: video, describe: describeVideo(name, feed) })
   }
   for (const { describe } of tracks) report(describe('opened'))
   const inputDone = deferred()
@@ -56,22 +61,22 @@ export async function openOutgoingMedia(
   return {
     video,
     audio,
-    announcement: announce(plan, video),
+    announcement: announce(plan, video?.feed),
     readsInput: tracks.some(({ describe }) => isInput(describe('opened'))),
     inputDone: inputDone.promise,
     addTracks(connection) {
-      for (const { track } of tracks) connection.addTrack(track)
+      for (const { sending } of tracks) sending.addTo(connection)
     },
     async start(signal) {
       // One moment for all: sound and picture of one file keep step.
       const startMs = performance.now()
-      const run = async ({ feed, describe }: FedTrack) => {
+      const run = async ({ sending, describe }: SentTrack) => {
         const onEnded = () => {
           const event = describe('ended')
           report(event)
           if (isInput(event)) inputDone.resolve()
         }
-        await feed.run({ startMs, signal, onEnded })
+        await sending.feed.run({ startMs, signal, onEnded })
         report(describe('closed'))
       }
       await Promise.all(tracks.map(run))
@@ -92,9 +97,8 @@ const NO_MEDIA: OutgoingMedia = {
 type SourceEvent = PeerEventOf<'source'>
 type DescribeSource = (state: SourceEvent['state']) => SourceEvent
 
-interface FedTrack {
-  feed: VideoFeed | AudioFeed
-  track: MediaStreamTrack
+interface SentTrack {
+  sending: VideoSending | AudioSending
   describe: DescribeSource
 }
 

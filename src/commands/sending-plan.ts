@@ -5,25 +5,21 @@ import { loadBinding } from './open-session.js'
 import { usage } from './option-values.js'
 import type { SendingArgs } from './sending-options.js'
 
-/** Reads how media is sent; undefined where nothing is asked for. Throws USAGE; CONFIGURATION for a codec there is not. */
+/** Reads how media is negotiated; undefined where nothing is asked for. Throws USAGE; CONFIGURATION for a codec there is not. */
 export async function readSendingOptions(args: SendingArgs): Promise<MediaTuning | undefined> {
-  const { videoCodec, audioCodec, videoBitrate, audioBitrate, stereo, direction, bandwidth = [] } = args
+  const { videoCodec, audioCodec, stereo, direction, bandwidth = [] } = args
   const lines = bandwidth.map(readBandwidth)
   const linesOf = (kind: MediaKind) => lines.filter((line) => line.kind === kind).map(({ text }) => text)
-  const isAsked = [videoCodec, audioCodec, videoBitrate, audioBitrate, direction].some(
-    (given) => given !== undefined,
-  )
+  const isAsked = [videoCodec, audioCodec, direction].some((given) => given !== undefined)
   if (!isAsked && !stereo && lines.length === 0) return undefined
   return {
     video: {
       codecs: await readCodecs('video', videoCodec),
-      maxBitrate: videoBitrate,
       direction,
       bandwidth: linesOf('video'),
     },
     audio: {
       codecs: await readCodecs('audio', audioCodec),
-      maxBitrate: audioBitrate,
       direction,
       stereo,
       bandwidth: linesOf('audio'),

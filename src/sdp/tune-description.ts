@@ -7,8 +7,6 @@ export type MediaKind = 'audio' | 'video'
 export interface KindTuning {
   /** Names as in `a=rtpmap`, the best first, in any case; the first that the other side has is used. */
   codecs?: readonly string[] | undefined
-  /** The most that is sent, in bits per second. */
-  maxBitrate?: number | undefined
   /** What is left of what was negotiated; the peer is told in every description (RFC 8829 §5.2.1). */
   direction?: 'sendrecv' | 'sendonly' | 'recvonly' | undefined
   /** Opus in two channels (RFC 7587 §6.1). */
@@ -40,14 +38,12 @@ export function tuneLocalDescription(sdp: string, tuning: MediaTuning): string {
 }
 
 /**
- * The peer's description as libwebrtc is to understand it, which chooses what is sent by it: the first codec, and at
- * most its bandwidth. Throws CONFIGURATION where the peer takes none of the codecs that were asked for.
+ * The peer's description as libwebrtc is to understand it, which chooses what is sent by it: the first codec. Throws CONFIGURATION where the peer takes none of the codecs that were asked for.
  */
 export function tuneRemoteDescription(sdp: string, tuning: MediaTuning): string {
   return tuneSections(sdp, tuning, (section, kind) => {
     if (!preferCodecs(section, kind.codecs)) throw notTaken(section.parsed, kind.codecs ?? [])
     if (kind.stereo) addOpusParameters(section, STEREO)
-    if (kind.maxBitrate !== undefined) limitBitrate(section, kind.maxBitrate)
   })
 }
 
@@ -107,18 +103,6 @@ function restrictDirection(section: Section, direction: KindTuning['direction'])
     if (line === 'a=sendrecv') return `a=${direction}`
     return line === `a=${unwanted}` ? 'a=inactive' : line
   })
-}
-
-/** The smaller of what the peer wants and what the user does, in both units: each stack reads one of them. */
-function limitBitrate(section: Section, maxBitrate: number): void {
-  const asked = (section.parsed.bandwidth ?? []).flatMap(({ type, limit }) => {
-    if (type === 'TIAS') return [Number(limit)]
-    return type === 'AS' ? [Number(limit) * 1000] : []
-  })
-  const bitrate = Math.min(maxBitrate, ...asked.filter((limit) => limit > 0))
-  replaceBandwidth(section, `AS:${Math.max(1, Math.floor(bitrate / 1000))}`)
-  replaceBandwidth(section, `TIAS:${bitrate}`)
-  if (section.parsed.type === 'audio') addOpusParameters(section, { maxaveragebitrate: String(bitrate) })
 }
 
 /** `b=` comes after `c=`, before every attribute (RFC 8866 §5). */

@@ -44,6 +44,20 @@ export interface RemoteTrack {
   track: MediaStreamTrack
 }
 
+/** How the one encoding of a sent track is made, in the words of RTCRtpEncodingParameters; absent is the stack's own choice. */
+export interface EncodingParameters {
+  /** Bits per second. */
+  maxBitrate?: number | undefined
+  /** From 1 on; both sides of a picture are divided by it. */
+  scaleResolutionDownBy?: number | undefined
+}
+
+/** What sends one track of one connection. */
+export interface TrackSender {
+  /** Takes these for the encoding instead of those before; until the media is negotiated they are kept for it. */
+  setParameters(parameters: EncodingParameters): Promise<void>
+}
+
 /** Everything a connection reports by itself. Delivered synchronously, so that nothing is lost between events. */
 export type PeerConnectionEvent =
   | { type: 'candidate'; candidate: RTCIceCandidateInit; url: string | null }
@@ -61,7 +75,7 @@ export interface PeerConnection extends AsyncDisposable {
   readonly localDescription: RTCSessionDescriptionInit | null
   readonly remoteDescription: RTCSessionDescriptionInit | null
   createDataChannel(label: string, init?: RTCDataChannelInit): DataChannel
-  addTrack(track: MediaStreamTrack): void
+  addTrack(track: MediaStreamTrack, parameters?: EncodingParameters): TrackSender
   createOffer(): Promise<RTCSessionDescriptionInit>
   createAnswer(): Promise<RTCSessionDescriptionInit>
   setLocalDescription(description: RTCSessionDescriptionInit): Promise<void>

@@ -43,19 +43,6 @@ describe('a tuned description', () => {
     expect(tuneRemoteDescription(refused, { video: {}, audio: { codecs: ['G722'] } })).toBe(refused)
   })
 
-  it('limits what is sent to the smaller of what both sides want', () => {
-    expect(added(remote({ maxBitrate: 150_500 }))).toEqual(['b=AS:150', 'b=TIAS:150500'])
-    expect(added(remote({ maxBitrate: 9_000_000 }))).toEqual(['b=AS:2000'])
-  })
-
-  it('limits sound in the parameters of Opus too', () => {
-    expect(added(remote({}, { maxBitrate: 12_000 }))).toEqual([
-      'b=AS:12',
-      'b=TIAS:12000',
-      'a=fmtp:111 minptime=10;useinbandfec=1;maxaveragebitrate=12000',
-    ])
-  })
-
   it.each([
     ['sendonly', 'a=sendrecv', 'a=sendonly'],
     ['sendonly', 'a=recvonly', 'a=inactive'],

@@ -38,6 +38,19 @@ export interface NativeReceiver {
   readonly track: MediaStreamTrack
 }
 
+export interface NativeSendParameters {
+  readonly transactionId: string
+  /** Named as the specification has it, but with `a=fmtp:` and its payload type in front, which is not taken back. */
+  codecs: { sdpFmtpLine?: string }[]
+  /** Without the SSRC, which the native library misses when it gets them back. */
+  encodings: { ssrc?: number; maxBitrate?: number; scaleResolutionDownBy?: number }[]
+}
+
+export interface NativeSender {
+  getParameters(): NativeSendParameters
+  setParameters(parameters: NativeSendParameters): Promise<void>
+}
+
 export interface NativePeerConnection {
   readonly connectionState: RTCPeerConnectionState
   readonly iceConnectionState: RTCIceConnectionState
@@ -55,16 +68,18 @@ export interface NativePeerConnection {
   ondatachannel: Handler<{ channel: NativeDataChannel }>
   ontrack: Handler<{ track: MediaStreamTrack }>
   createDataChannel(label: string, init?: RTCDataChannelInit): NativeDataChannel
-  addTrack(track: MediaStreamTrack, ...streams: NativeMediaStream[]): unknown
+  addTrack(track: MediaStreamTrack, ...streams: NativeMediaStream[]): NativeSender
   createOffer(options?: RTCOfferOptions): Promise<RTCSessionDescriptionInit>
   createAnswer(): Promise<RTCSessionDescriptionInit>
   setLocalDescription(description: { type: string; sdp?: string }): Promise<void>
   setRemoteDescription(description: { type: string; sdp?: string }): Promise<void>
   addIceCandidate(candidate: object | null): Promise<void>
   restartIce(): void
-  getStats(): Promise<Map<string, { id: string; type: string; timestamp: number }>>
+  getStats(track?: MediaStreamTrack): Promise<NativeStatsReport>
   close(): void
 }
+
+export type NativeStatsReport = Map<string, { id: string; type: string; timestamp: number; ssrc?: number }>
 
 export type NativeMediaStream = object
 

@@ -3,13 +3,16 @@ import { withTimeout } from '../../async/delay.js'
 import { PeerError, toError } from '../../errors.js'
 import type {
   DataChannel,
+  EncodingParameters,
   PeerConnection,
   PeerConnectionEvent,
   PeerConnectionStates,
   RawStats,
+  TrackSender,
 } from '../../session/ports.js'
 import { binding, type NativeDataChannel, type NativePeerConnection } from './binding.js'
 import { WrtcDataChannel } from './data-channel.js'
+import { WrtcTrackSender } from './track-sender.js'
 
 /** addIceCandidate and getStats stay pending for ever when the connection closes under them; everything else takes milliseconds. */
 const NATIVE_CALL_TIMEOUT_MS = 10_000
@@ -32,6 +35,7 @@ class WrtcPeerConnection implements PeerConnection {
   readonly #native: NativePeerConnection
   readonly #onEvent: (event: PeerConnectionEvent) => void
   readonly #channels = new Set<WrtcDataChannel>()
+  readonly #senders: WrtcTrackSender[] = []
   readonly #closing = new AbortController()
   #heldCandidates: RTCIceCandidateInit[] = []
   #maxMessageSize = DEFAULT_MAX_MESSAGE_BYTES
@@ -60,9 +64,15 @@ class WrtcPeerConnection implements PeerConnection {
     return this.#adopt(this.#native.createDataChannel(label, init))
   }
 
-  addTrack(track: MediaStreamTrack): void {
+  addTrack(track: MediaStreamTrack, parameters: EncodingParameters = {}): TrackSender {
     this.#throwIfClosed()
-    this.#native.addTrack(track, new binding.MediaStream())
+    const sender = new WrtcTrackSender(this.#native.addTrack(track, new binding.MediaStream()), {
+      parameters,
+      readSsrc: () => this.#readSsrc(track),
+      call: (start) => this.#call('setParameters', start),
+    })
+    this.#senders.push(sender)
+    return sender
   }
 
   createOffer(): Promise<RTCSessionDescriptionInit> {
@@ -73,8 +83,9 @@ class WrtcPeerConnection implements PeerConnection {
     return this.#call('createAnswer', () => this.#native.createAnswer())
   }
 
-  setLocalDescription({ type, sdp }: RTCSessionDescriptionInit): Promise<void> {
-    return this.#call('setLocalDescription', () => this.#native.setLocalDescription({ type, sdp }))
+  async setLocalDescription({ type, sdp }: RTCSessionDescriptionInit): Promise<void> {
+    await this.#call('setLocalDescription', () => this.#native.setLocalDescription({ type, sdp }))
+    if (type === 'answer') await this.#onNegotiated()
   }
 
   async setRemoteDescription({ type, sdp }: RTCSessionDescriptionInit): Promise<void> {
@@ -83,6 +94,7 @@ class WrtcPeerConnection implements PeerConnection {
     const held = this.#heldCandidates
     this.#heldCandidates = []
     for (const candidate of held) await this.#applyHeldCandidate(candidate, sdp ?? '')
+    if (type === 'answer') await this.#onNegotiated()
   }
 
   rollback(): Promise<void> {
@@ -158,6 +170,16 @@ class WrtcPeerConnection implements PeerConnection {
     this.#channels.add(channel)
     void channel.closed.then(() => this.#channels.delete(channel)) // never rejects
     return channel
+  }
+
+  async #onNegotiated(): Promise<void> {
+    await Promise.all(this.#senders.map((sender) => sender.onNegotiated()))
+  }
+
+  /** Undefined where the peer does not take the track. */
+  async #readSsrc(track: MediaStreamTrack): Promise<number | undefined> {
+    const report = await this.#call('getStats', () => this.#native.getStats(track))
+    return Array.from(report.values()).find(({ type }) => type === 'outbound-rtp')?.ssrc
   }
 
   async #applyHeldCandidate(candidate: RTCIceCandidateInit, sdp: string): Promise<void> {
