@@ -65,6 +65,13 @@ export function hasContent({ type }: ManifestEntry): boolean {
   return type === 'file' || type === 'stream' || type === 'text'
 }
 
+/** The files of a manifest as events list them; how long a stream is nobody knows yet. */
+export function listFiles(entries: readonly ManifestEntry[]): { name: string; bytes: number | null }[] {
+  return entries
+    .filter(hasContent)
+    .map(({ path, type, size }) => ({ name: path, bytes: type === 'stream' ? null : size }))
+}
+
 /** Collects what a sender lists and holds it to the rules before anything is created. */
 export class ManifestReader {
   readonly #limits: ManifestLimits

@@ -2,35 +2,20 @@ import type { AbortOptions } from '../async/abortable.js'
 import { PeerError, toPeerError } from '../errors.js'
 import { withTimeout } from '../async/delay.js'
 import type { ReportEvent } from '../events.js'
-import { acceptAssociations } from './accept-associations.js'
+import { claimFiles } from './claim-files.js'
 import { FileTable } from './file-table.js'
-import { groupDigest } from './group-digests.js'
-import { expectedBytes, ManifestReader, type ManifestEntry, type ManifestLimits } from './manifest.js'
+import { listFiles, type ManifestLimits } from './manifest.js'
 import type { AssociationConnection } from './open-association.js'
 import type { ChunkCodec, CreateHash, TargetTree } from './ports.js'
-import { answerProbes } from './path-probe.js'
-import { receiveFrames } from './receive-frames.js'
-import { listFiles } from './send-transfer.js'
+import { MAX_ASSOCIATIONS, receiveFiles, WINDOW_BYTES } from './receive-files.js'
+import { receiveOffer, type IncomingFiles } from './receive-offer.js'
 import { STREAM_WINDOW_BYTES } from './stream-receiver.js'
 import type { TransferChannels } from './transfer-channels.js'
 import { TransferControl } from './transfer-control.js'
-import { GROUP_BYTES, GROUPS_PER_MESSAGE } from './transfer-message.js'
 import { createTransferProgress, type TransferProgress, type TransferSummary } from './transfer-progress.js'
-
-/** What one association may have on the way: 100 Mbit/s at 80 ms; a sender on a short path takes less. */
-const WINDOW_BYTES = 1024 * 1024
 
 /** How long the word that the sender knows is waited for. */
 const DONE_TIMEOUT_MS = 2_000
-
-/** The most associations this side takes part in. */
-const MAX_ASSOCIATIONS = 64
-
-export interface IncomingFiles {
-  entries: readonly ManifestEntry[]
-  /** Null where nobody knows before the end. */
-  bytes: number | null
-}
 
 export interface ReceiveTransferOptions extends AbortOptions {
   createHash: CreateHash
@@ -77,7 +62,7 @@ export async function receiveTransfer(
       await control.send({ type: 'decline', reason: 'the files are not wanted' }, { signal: ending })
       throw new PeerError('PEER_DECLINED', 'The transfer was declined.')
     }
-    const { partial, existing } = await target.prepare(incoming.entries, { signal: ending })
+    const prepared = await target.prepare(incoming.entries, { signal: ending })
     const counting = createTransferProgress('receive', bytes, onEvent)
     progress = counting
     const inOrder = target.inOrder || bytes === null
@@ -86,7 +71,7 @@ export async function receiveTransfer(
       createHash,
       progress: counting,
       ending,
-      existing: new Set(existing),
+      existing: new Set(prepared.existing),
       ...(inOrder && {
         inOrder: {
           maxBytes: limits?.maxBytes ?? Infinity,
@@ -96,8 +81,8 @@ export async function receiveTransfer(
         },
       }),
     })
-    await skip(existing, control, ending)
-    await claimPartial(partial, { control, target, entries: incoming.entries, createHash, signal: ending })
+    const { entries } = incoming
+    await claimFiles(prepared, { control, target, entries, createHash, signal: ending })
     const associations = connection ? Math.min(MAX_ASSOCIATIONS, connection.limit) : 1
     const creditBytes = inOrder ? STREAM_WINDOW_BYTES : undefined
     await control.send(
@@ -149,116 +134,4 @@ export async function receiveTransfer(
     stop.abort(new PeerError('PEER_LOST', 'The transfer is over.'))
     over.abort(new PeerError('PEER_LOST', 'The transfer is over.'))
   }
-}
-
-async function receiveOffer(
-  control: TransferControl,
-  limits: ManifestLimits | undefined,
-  signal: AbortSignal,
-): Promise<IncomingFiles> {
-  const reader = new ManifestReader(limits)
-  for (;;) {
-    const message = await control.next(['entries', 'offer'], { signal })
-    if (message.type === 'entries') {
-      reader.add(message.entries)
-      continue
-    }
-    const { entries, bytes } = reader
-    if (message.count === entries.length && message.bytes === bytes && message.count > 0)
-      return { entries, bytes: expectedBytes(entries) }
-    throw new PeerError('PROTOCOL_VIOLATION', 'The peer listed other files than it announced.')
-  }
-}
-
-interface Claiming {
-  control: TransferControl
-  target: TargetTree
-  entries: readonly ManifestEntry[]
-  createHash: CreateHash
-  signal: AbortSignal
-}
-
-/** Says of which files only the hash is wanted. */
-async function skip(
-  indexes: readonly number[],
-  control: TransferControl,
-  signal: AbortSignal,
-): Promise<void> {
-  for (let start = 0; start < indexes.length; start += GROUPS_PER_MESSAGE) {
-    const files = indexes.slice(start, start + GROUPS_PER_MESSAGE)
-    await control.send({ type: 'skip', files }, { signal })
-  }
-}
-
-/** Says which groups of bytes an earlier attempt left; the sender compares them with what it reads. */
-async function claimPartial(
-  indexes: readonly number[],
-  { control, target, entries, createHash, signal }: Claiming,
-): Promise<void> {
-  const block = new Uint8Array(GROUP_BYTES)
-  for (const file of indexes) {
-    const entry = entries[file]
-    if (!entry) continue
-    // Closed again: a tree can have more files than may be open.
-    await using sink = await target.openFile(entry)
-    const existing = Math.min(sink.existingBytes, entry.size)
-    let digests: string[] = []
-    const say = async (first: number) => {
-      if (digests.length > 0)
-        await control.send({ type: 'have', file, first, digests: digests.join('') }, { signal })
-      digests = []
-    }
-    let first = 0
-    for (let offset = 0; offset < existing; offset += GROUP_BYTES) {
-      signal.throwIfAborted()
-      const bytes = await sink.read(block.subarray(0, Math.min(GROUP_BYTES, entry.size - offset)), offset)
-      digests.push(groupDigest(block.subarray(0, bytes), createHash))
-      if (digests.length < GROUPS_PER_MESSAGE) continue
-      await say(first)
-      first = offset / GROUP_BYTES + 1
-    }
-    await say(first)
-  }
-}
-
-interface ReceivingFiles {
-  channels: TransferChannels
-  control: TransferControl
-  connection: AssociationConnection | undefined
-  codec: ChunkCodec | undefined
-  stop: AbortController
-  ending: AbortSignal
-  closing: AbortSignal
-}
-
-/** Data from every association and words from the control channel, side by side, until every file is published. */
-async function receiveFiles(
-  files: FileTable,
-  { channels, control, connection, codec, stop, ending, closing }: ReceivingFiles,
-): Promise<TransferSummary['files']> {
-  const fail = (error: unknown) => stop.abort(toPeerError(error))
-  const take = (index: number, offset: number, chunk: Uint8Array) => files.write(index, offset, chunk)
-  const options = { windowBytes: WINDOW_BYTES, take, codec, signal: ending }
-  // Every loop ends with `ending`; a failure of one ends all of them.
-  void receiveFrames(channels.data, options).catch(fail)
-  void answerProbes(channels.probe, { signal: ending }) // never rejects
-  if (connection) {
-    const onChannel = (channel: TransferChannels['data'], unused: AbortSignal) => {
-      const signal = AbortSignal.any([ending, unused])
-      // An association may fail without the transfer: what it carried comes again on another.
-      void receiveFrames(channel, { ...options, signal }).catch((error: unknown) => {
-        if (!(error instanceof PeerError && error.code === 'PEER_LOST')) fail(error)
-      })
-    }
-    const onCount = (count: number) => {
-      files.associations = count
-    }
-    void acceptAssociations({ control, connection, limit: MAX_ASSOCIATIONS, onChannel, onCount, closing })
-  }
-  while (!files.allAnnounced) {
-    const message = await control.next(['matched', 'hash'], { signal: ending })
-    if (message.type === 'hash') await files.announce(message.file, message.sha256, message.bytes)
-    else await files.match(message.file, message.start, message.end)
-  }
-  return files.published(ending)
 }
