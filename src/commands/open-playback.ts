@@ -1,4 +1,4 @@
-import { findProgram } from '../adapters/system/programs.js'
+import { findProgramPath } from '../adapters/system/programs.js'
 import { PeerError } from '../errors.js'
 import { createRecorder } from '../media/recording/recorder.js'
 import type { TrackHub } from '../media/track-hub.js'
@@ -16,7 +16,7 @@ export async function openPlayback(
   { signal }: Pick<RunContext, 'signal'>,
 ): Promise<Playback | undefined> {
   if (!play) return undefined
-  const { path } = await findProgram('ffplay', { signal })
+  const path = await findProgramPath('ffplay')
   signal.throwIfAborted()
   if (path === null) {
     throw new PeerError('FFMPEG_UNAVAILABLE', '--play needs ffplay, which is not on the PATH.', {

@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path'
 import { isTooOld, MIN_FFMPEG_VERSION } from '../adapters/ffmpeg/ffmpeg-version.js'
-import { findProgram } from '../adapters/system/programs.js'
+import { findProgram, findProgramPath } from '../adapters/system/programs.js'
 import { PeerError } from '../errors.js'
 
 const HINT =
@@ -45,12 +45,12 @@ export async function requireFfmpeg(
       { hint: HINT },
     )
   }
-  return { path, version, findProbe: () => findProbe(path, what, signal) }
+  return { path, version, findProbe: () => findProbe(path, what) }
 }
 
-async function findProbe(ffmpegPath: string, what: string, signal: AbortSignal): Promise<string> {
+async function findProbe(ffmpegPath: string, what: string): Promise<string> {
   for (const name of [join(dirname(ffmpegPath), 'ffprobe'), 'ffprobe']) {
-    const { path } = await findProgram(name, { signal })
+    const path = await findProgramPath(name)
     if (path !== null) return path
   }
   throw new PeerError(

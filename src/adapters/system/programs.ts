@@ -3,8 +3,8 @@ import { constants } from 'node:fs'
 import { access, stat } from 'node:fs/promises'
 import { delimiter, join, resolve } from 'node:path'
 
-/** Printing a version takes milliseconds; one that hangs is not waited for. */
-const VERSION_TIMEOUT_MS = 3_000
+/** Printing a version takes milliseconds, and seconds from a cold disk on a busy machine; one that hangs is given up. */
+const VERSION_TIMEOUT_MS = 10_000
 
 const EXECUTABLE_SUFFIXES = process.platform === 'win32' ? ['.exe', '.cmd', '.bat'] : ['']
 
@@ -19,8 +19,13 @@ export interface FoundProgram {
  * `-version`, as ffmpeg and its kin answer it.
  */
 export async function findProgram(name: string, { signal }: { signal: AbortSignal }): Promise<FoundProgram> {
-  const path = /[/\\]/.test(name) ? await executableAt(resolve(name)) : await findOnPath(name)
+  const path = await findProgramPath(name)
   return { path, version: path === null ? null : await askVersion(path, signal) }
+}
+
+/** Where a program is, by its name on PATH or by its path; null where it is not. Starts nothing. */
+export async function findProgramPath(name: string): Promise<string | null> {
+  return /[/\\]/.test(name) ? await executableAt(resolve(name)) : await findOnPath(name)
 }
 
 async function executableAt(path: string): Promise<string | null> {
