@@ -7,6 +7,8 @@ export interface ConnectionPair extends AsyncDisposable {
   right: PeerConnection
   /** What the two reported, in order. */
   events: { left: PeerConnectionEvent[]; right: PeerConnectionEvent[] }
+  /** Resolves when a channel that the left side created was announced to the right one. */
+  announced: Promise<void>
   /** Offer, answer and candidates; resolves when both say `connected`. Needs a channel or track to offer. */
   connect(): Promise<void>
 }
@@ -15,10 +17,12 @@ export interface ConnectionPair extends AsyncDisposable {
 export function createConnectionPair(): ConnectionPair {
   const events: ConnectionPair['events'] = { left: [], right: [] }
   const connected = { left: deferred(), right: deferred() }
+  const announced = deferred()
   const create = (side: 'left' | 'right', other: () => PeerConnection) =>
     createPeerConnection({ iceServers: [] }, (event) => {
       events[side].push(event)
       if (event.type === 'state' && event.states.connectionState === 'connected') connected[side].resolve()
+      if (event.type === 'data-channel' && side === 'right') announced.resolve()
       // Candidates over TCP only multiply the work. The other side may be closed already.
       if (event.type !== 'candidate' || / tcp /i.test(event.candidate.candidate ?? '')) return
       void other()
@@ -31,6 +35,7 @@ export function createConnectionPair(): ConnectionPair {
     left,
     right,
     events,
+    announced: announced.promise,
     async connect() {
       await exchangeDescriptions(left, right)
       await Promise.all([connected.left.promise, connected.right.promise])

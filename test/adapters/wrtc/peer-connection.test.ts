@@ -31,6 +31,7 @@ describe('a connection of the binding', () => {
     await pair.connect()
     await Promise.all([negotiated.opened, announced.opened])
     await announced.send('hello')
+    await pair.announced
     const arrived = pair.events.right.filter((event) => event.type === 'data-channel')
     expect(arrived.map(({ channel }) => channel.label)).toEqual(['announced'])
     expect(pair.left.states).toMatchObject({ connectionState: 'connected', signalingState: 'stable' })
