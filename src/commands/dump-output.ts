@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { openLineFile } from '../adapters/files/line-file.js'
 import { openSnapshotFile, type SnapshotFile } from '../adapters/files/snapshot-file.js'
 import { InternalsDump } from '../dump/internals-dump.js'
@@ -134,6 +135,8 @@ function* redactPieces(pieces: Iterable<string>, redact: (text: string) => strin
 function describeOrigin(args: Args): DumpOrigin {
   return {
     userAgent: `webrtc-cli ${version} (${process.platform} ${process.arch}, node ${process.version})`,
+    version,
+    hardwareConcurrency: availableParallelism(),
     url: `webrtc-cli ${args._?.[0] ?? ''}`.trim(),
     startTimeMs: Date.now(),
   }
@@ -142,6 +145,7 @@ function describeOrigin(args: Args): DumpOrigin {
 /** What of an event belongs into a dump that others may see: figures, no names, no talk, no paths. */
 function noteOf(event: PeerEvent): unknown {
   if (event.event === 'connected') return { elapsedMs: event.elapsedMs }
+  if (event.event === 'source') return { kind: event.kind, state: event.state }
   if (event.event === 'warning' || event.event === 'error') return { code: event.code }
   if (event.event === 'transfer-accepted' || event.event === 'transfer-complete') {
     const { direction, bytes, resumedBytes, associations } = event

@@ -50,17 +50,18 @@ export class InternalsDump {
 
   /** The document as it is now, in pieces: a long one is larger than a string should be. */
   *document(): Generator<string> {
-    const { userAgent, startTimeMs } = this.#origin
+    const { userAgent, version, startTimeMs, hardwareConcurrency } = this.#origin
     const head = {
       getUserMedia: [],
       UserAgent: userAgent,
       // Readers take the third for what made the dump.
       UserAgentData: [
         { brand: 'Not.A/Brand', version: '0' },
-        { brand: 'libwebrtc', version: '0' },
-        { brand: 'webrtc-cli', version: userAgent },
+        { brand: 'libwebrtc', version: '106' },
+        { brand: 'webrtc-cli', version },
       ],
       timestamp: startTimeMs,
+      hardwareConcurrency,
     }
     yield `${JSON.stringify(head).slice(0, -1)},"PeerConnections":{`
     let separator = ''
@@ -110,8 +111,20 @@ function addUpdate(record: ConnectionRecord, entry: JournalEntry): void {
     time,
     timestamp: entry.timeMs,
     type,
-    value: value === undefined ? '' : JSON.stringify(value),
+    value: value === undefined ? '' : CANDIDATES.has(type) ? candidateText(value) : JSON.stringify(value),
   })
+}
+
+const CANDIDATES: ReadonlySet<string> = new Set(['icecandidate', 'addIceCandidate'])
+
+/** JSON in which older importers, who split at `, `, find the candidate third, as it stood before Chromium M142. */
+function candidateText(value: unknown): string {
+  const { sdpMid = null, sdpMLineIndex = null, candidate = '', ...others } = Object(value)
+  const fields = Object.entries({ sdpMid, sdpMLineIndex, candidate, ...others })
+  const texts = fields.flatMap(([name, field]) =>
+    field === undefined ? [] : [`"${name}":${JSON.stringify(field)}`],
+  )
+  return `{${texts.join(', ')}}`
 }
 
 function leftOutUpdate(updates: readonly Update[], count: number): Update {
@@ -173,13 +186,24 @@ function callValue({ method, args }: Extract<JournalEntry, { what: 'called' }>):
   return list.length === 1 ? list[0] : { arguments: list }
 }
 
-/** `"ID-FIELD":{...}` of each field, and of the times, without which readers drop the connection. */
+/**
+ * `"ID-FIELD":{...}` of each field, and of the times, without which readers drop the connection. A field begins with
+ * its first value: readers count from the end, and draw nothing of a series that begins with null.
+ */
 function seriesOf(id: string, { type, timestamps, fields }: StatsColumn): string {
-  const [first = 0, last = first] = [timestamps.at(0), timestamps.at(-1)]
-  const span = { startTime: new Date(first).toISOString(), endTime: new Date(last).toISOString() }
-  const series = (name: string, values: unknown[]) =>
-    `${JSON.stringify(`${id}-${name}`)}:${JSON.stringify({ ...span, statsType: type, values: JSON.stringify(values) })}`
-  const all = [series('timestamp', timestamps)]
-  for (const [name, values] of fields) all.push(series(name, values))
+  const series = (name: string, values: unknown[], timesMs: readonly number[]) => {
+    const span = { startTime: isoTime(timesMs.at(0)), endTime: isoTime(timesMs.at(-1)) }
+    const text = JSON.stringify({ ...span, statsType: type, values: JSON.stringify(values) })
+    return `${JSON.stringify(`${id}-${name}`)}:${text}`
+  }
+  const all = [series('timestamp', timestamps, timestamps)]
+  for (const [name, values] of fields) {
+    const first = values.findIndex((value) => value !== null)
+    if (first !== -1) all.push(series(name, values.slice(first), timestamps.slice(first)))
+  }
   return all.join(',')
+}
+
+function isoTime(timeMs = 0): string {
+  return new Date(timeMs).toISOString()
 }

@@ -25,6 +25,9 @@ const TIME_STEPS_PER_MS = 1000
 export interface DumpOrigin {
   /** `webrtc-cli 1.2.3 (linux x64)` */
   userAgent: string
+  /** `1.2.3` */
+  version: string
+  hardwareConcurrency: number
   /** What was run: `webrtc-cli offer`. Nothing that was typed beside it. */
   url: string
   startTimeMs: number
@@ -40,9 +43,11 @@ export class RtcstatsDump {
   /** The sum of what was written, so that rounding does not add up. */
   #writtenTime = 0
 
-  header({ userAgent, url, startTimeMs }: DumpOrigin): string {
+  /** Ends with what the run is on: feature extractors look for the `create` of the client before that of a connection. */
+  header({ userAgent, url, startTimeMs, hardwareConcurrency }: DumpOrigin): string {
     const metadata = { fileFormat: 3, userAgent, url, origin: url, startTime: startTimeMs }
-    return `RTCStatsDump\n${JSON.stringify({ ...metadata, clientProtocol: 'webrtc-cli' })}\n`
+    const head = JSON.stringify({ ...metadata, clientProtocol: 'webrtc-cli' })
+    return `RTCStatsDump\n${head}\n${this.#line(['create', { hardwareConcurrency }], null, startTimeMs)}`
   }
 
   /** A fact of a connection. */
@@ -97,7 +102,7 @@ export class RtcstatsDump {
       case 'first-message':
         return [[':first-message', { label: entry.label }]]
       case 'track':
-        return [['ontrack', [entry.kind, entry.id, entry.id, '']]]
+        return [['ontrack', [entry.kind, entry.id, entry.id]]]
       case 'first-frame':
         return [[':first-frame', { kind: entry.kind, id: entry.id }]]
       case 'stats':
@@ -141,11 +146,11 @@ function callFact(entry: FactOf<'called'>): Fact {
   }
 }
 
-/** Kind, id, label and stream of a track, as rtcstats has them. */
+/** Kind, id and label of a track, as rtcstats has them; its streams would follow, and none is ever named. */
 function trackValue(track: unknown): unknown {
   if (typeof track !== 'object' || track === null) return track
   const { kind = '', id = '', label = '' }: { kind?: unknown; id?: unknown; label?: unknown } = track
-  return [kind, id, label, '']
+  return [kind, id, label]
 }
 
 function channelFact({ label, protocol, state }: FactOf<'data-channel'>): Fact {

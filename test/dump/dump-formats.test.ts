@@ -5,10 +5,8 @@ import type { JournalEntry, JournalFact } from '../../src/session/journal.js'
 import type { RawStats } from '../../src/session/ports.js'
 import { laterReport } from '../stats/later-report.js'
 import { readInternals } from './internals-reader.js'
+import { ORIGIN, START_MS } from './origin.js'
 import { readRtcstats, type Report } from './rtcstats-reader.js'
-
-const START_MS = 1_795_230_460_000
-const ORIGIN = { userAgent: 'webrtc-cli 1.2.3 (linux x64)', url: 'webrtc-cli offer', startTimeMs: START_MS }
 
 /** Facts a tenth of a second apart. */
 const entriesOf = (facts: readonly JournalFact[]): JournalEntry[] =>
@@ -68,9 +66,10 @@ describe('both dump formats', () => {
   it('rtcstats has every fact under the name its readers know', () => {
     const told = rtcstats.events.map(({ method, value }) => [method, value])
     expect(told).toEqual([
+      ['create', { hardwareConcurrency: 2 }],
       ['create', { iceServers: [{ urls: 'stun:a' }] }],
       [':name', 'local'],
-      ['addTrack', ['video', 'v', '', '']],
+      ['addTrack', ['video', 'v', '']],
       ['createDataChannel', ['chat', { negotiated: true, id: 1 }]],
       ['onnegotiationneeded', null],
       ['createOffer', null],
@@ -89,7 +88,7 @@ describe('both dump formats', () => {
       ['ondatachannel', [null, 'theirs']],
       [':datachannel-open', { label: 'theirs', protocol: 'p' }],
       [':first-message', { label: 'theirs' }],
-      ['ontrack', ['audio', 'a', 'a', '']],
+      ['ontrack', ['audio', 'a', 'a']],
       [':first-frame', { kind: 'audio', id: 'a' }],
       ['restartIce', null],
       ['close', null],
@@ -109,6 +108,8 @@ describe('both dump formats', () => {
         ['addIceCandidateOnFailure', '"refused"'],
         ['createDataChannel', '{"label":"chat","negotiated":true,"id":1}'],
         ['restartIce', ''],
+        ['icecandidate', '{"sdpMid":"0", "sdpMLineIndex":0, "candidate":"candidate:1", "url":"stun:a"}'],
+        ['addIceCandidate', '{"sdpMid":"0", "sdpMLineIndex":null, "candidate":"candidate:2"}'],
       ]),
     )
     expect(connection?.updates).toHaveLength(WHOLE_LIFE.length - 1)
@@ -150,6 +151,34 @@ describe('statistics in a dump', () => {
     expect(lengths).toContainEqual(['transport', 4])
   })
 
+  it('begin in webrtc-internals with the first sample that has the field, and keep their times', () => {
+    const stats = (second: number, fields: Record<string, unknown>): RawStats => ({
+      id: 'T',
+      type: 'transport',
+      timestamp: START_MS + second * 1000,
+      ...fields,
+    })
+    const seconds = [{}, { late: 1 }, { late: 2, later: 3 }, { later: 4 }]
+    const facts = seconds.map((fields, second): JournalFact => ({
+      what: 'stats',
+      report: [stats(second, fields)],
+    }))
+    const { internals } = dumpBoth(entriesOf([created, ...facts]))
+    const [connection] = internals.values()
+    const at = (second: number) => START_MS + second * 1000
+    expect(Object.fromEntries(connection?.series.get('T')?.fields ?? [])).toEqual({
+      late: [
+        [at(1), 1],
+        [at(2), 2],
+        [at(3), null],
+      ],
+      later: [
+        [at(2), 3],
+        [at(3), 4],
+      ],
+    })
+  })
+
   it('keep a bounded number of samples over the whole run, the newest among them', () => {
     const internals = new InternalsDump(ORIGIN)
     const stats = (timestamp: number): RawStats => ({
@@ -173,6 +202,6 @@ describe('statistics in a dump', () => {
     expect([times.at(0), times.at(-1)]).toEqual([0, 3_600_000])
     const gaps = times.slice(1, -1).map((time, index) => time - (times[index] ?? 0))
     expect(new Set(gaps)).toEqual(new Set([4000]))
-    expect(connection?.series.get('T')?.fields.get('bytesSent')).toEqual(times)
+    expect(connection?.series.get('T')?.fields.get('bytesSent')).toEqual(times.map((time) => [time, time]))
   })
 })

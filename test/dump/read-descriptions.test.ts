@@ -4,9 +4,8 @@ import { InternalsDump } from '../../src/dump/internals-dump.js'
 import { readDescriptions } from '../../src/dump/read-descriptions.js'
 import { RtcstatsDump } from '../../src/dump/rtcstats-dump.js'
 import type { JournalEntry } from '../../src/session/journal.js'
+import { ORIGIN, START_MS } from './origin.js'
 
-const START_MS = 1_795_230_460_000
-const ORIGIN = { userAgent: 'webrtc-cli', url: 'webrtc-cli offer', startTimeMs: START_MS }
 const OFFER = 'v=0\r\ns=-\r\nm=audio 9 X 0\r\na=mid:0\r\nm=video 9 X 1\r\na=mid:1\r\n'
 const ANSWER = 'v=0\r\ns=a\r\nm=audio 9 X 0\r\na=mid:0\r\n'
 
