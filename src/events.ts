@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { mediaEventSchema } from './events/media.js'
+import { adaptationEventSchema, mediaEventSchema } from './events/media.js'
 import { benchEventSchema } from './events/bench.js'
 import {
   candidatePairSchema,
@@ -137,6 +137,7 @@ export const peerEventSchema = v.variant('event', [
     /** Due, but the source had nothing new. */
     missed: count,
   }),
+  adaptationEventSchema,
   mediaEventSchema,
   v.object({
     event: v.literal('recording'),

@@ -1,4 +1,5 @@
 import { PeerError } from '../errors.js'
+import type { DegradationPreference } from '../media/adaptation/degradation-steps.js'
 import { AUDIO_CONSTRAINTS, selectAudioSettings } from '../media/audio-settings.js'
 import { parseConstraints, type Constraints } from '../media/constraints.js'
 import { isDrawnVideo } from '../media/drawn-source.js'
@@ -37,6 +38,8 @@ export interface VideoPlan extends TrackPlan<VideoSourceSpec, VideoStage> {
   fit: Fit
   /** What its filters are, in one line. */
   filter: string
+  /** What is kept where not all can be sent. */
+  degradationPreference: DegradationPreference
 }
 
 export type AudioPlan = TrackPlan<AudioSourceSpec, AudioStage>
@@ -77,6 +80,7 @@ function readVideoPlan(name: string, args: MediaArgs & PictureArgs & SendingArgs
     filter: filterText(args.filter),
     stages: createVideoStages(readFilters(args.filter, '--filter'), isDrawnVideo(spec) && !args.noBarcode),
     parameters: { maxBitrate: args.videoBitrate, scaleResolutionDownBy: args.scaleDownBy },
+    degradationPreference: args.degradationPreference ?? 'balanced',
   }
 }
 

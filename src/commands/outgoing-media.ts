@@ -1,6 +1,7 @@
 import { deferred } from '../async/deferred.js'
 import { Disposables } from '../async/disposables.js'
 import type { PeerEventOf, ReportEvent } from '../events.js'
+import { adaptVideo, type AdaptedVideo } from '../media/adaptation/adapt-video.js'
 import { isDrawnAudio, isDrawnVideo } from '../media/drawn-source.js'
 import { createAudioFeed, createVideoFeed, type AudioFeed, type VideoFeed } from '../media/feed.js'
 import { TrackSending, type AudioSending, type VideoSending } from '../media/track-sending.js'
@@ -55,6 +56,12 @@ export async function openOutgoingMedia(
     video = new TrackSending(feed, output.track, parameters)
     tracks.push({ sending: video, describe: describeVideo(name, feed) })
   }
+  const adapt = async (until: AbortSignal) => {
+    const preference = plan.video?.degradationPreference
+    if (video === undefined || preference === undefined) return
+    const onAdapted = (adapted: AdaptedVideo) => report({ event: 'adaptation', kind: 'video', ...adapted })
+    await adaptVideo(video, { preference, onAdapted, signal: until })
+  }
   for (const { describe } of tracks) report(describe('opened'))
   const inputDone = deferred()
   const owned = opened.move()
@@ -79,7 +86,7 @@ export async function openOutgoingMedia(
         await sending.feed.run({ startMs, signal, onEnded })
         report(describe('closed'))
       }
-      await Promise.all(tracks.map(run))
+      await Promise.all([...tracks.map(run), adapt(signal)])
     },
     [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose](),
   }

@@ -1,3 +1,4 @@
+import { DEGRADATION_PREFERENCES } from '../media/adaptation/degradation-steps.js'
 import type { ArgumentsCamelCase, InferredOptionTypes, Options } from 'yargs'
 import { bitrateOf, positiveNumberOf, textOf, usage, wordOf } from './option-values.js'
 import { flag, rare, value, values } from './options.js'
@@ -12,6 +13,12 @@ export const SENDING_OPTIONS = {
   'audio-bitrate': rare(value('The most that is sent, such as 32k', bitrateOf('--audio-bitrate'))),
   'scale-down-by': rare(
     value('Divide width and height of what is sent, 1 to 16', scaleOf('--scale-down-by')),
+  ),
+  'degradation-preference': rare(
+    value(
+      'Kept where not all can be sent: balanced, maintain-framerate, ...',
+      wordOf('--degradation-preference', DEGRADATION_PREFERENCES),
+    ),
   ),
   'max-frame-rate': rare(value('Whatever the source has', positiveNumberOf('--max-frame-rate'))),
   stereo: rare(flag('Opus in two channels; give it on both sides')),

@@ -3,6 +3,19 @@ import * as v from 'valibot'
 const count = v.pipe(v.number(), v.integer(), v.minValue(0))
 const milliseconds = v.pipe(v.number(), v.minValue(0))
 
+/** How video is sent from now on, because less or more can be encoded and carried than before. */
+export const adaptationEventSchema = v.object({
+  event: v.literal('adaptation'),
+  kind: v.literal('video'),
+  width: count,
+  height: count,
+  frameRate: v.number(),
+  /** W3C webrtc-stats; `none` where it is sent as the source has it. */
+  qualityLimitationReason: v.picklist(['none', 'bandwidth', 'cpu']),
+  /** Bits per second that may be sent: the smaller of `--video-bitrate` and what the path is thought to carry. */
+  availableBitrate: v.nullable(v.number()),
+})
+
 /** What came of a received video track so far. Null is what could not be measured; it is never shown as 0. */
 export const mediaEventSchema = v.object({
   event: v.literal('media'),

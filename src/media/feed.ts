@@ -72,6 +72,7 @@ export function createVideoFeed(
       output.write(stages.length === 0 ? frame : throughStages(copyFrame(frame, ownFrame), stages, moment))
       return true
     },
+    passOver: (from, index) => from.draw(index),
   })
 }
 
@@ -92,6 +93,7 @@ export function createAudioFeed(
       output.write(stages.length === 0 ? heard : throughStages(copyBlock(heard), stages, moment))
       return true
     },
+    passOver: (from, index) => from.next(index),
   })
 }
 
@@ -106,6 +108,8 @@ interface FeedKind<Source> {
   intervalMs: (source: Source) => number
   /** Writes what is due; false where there was nothing. */
   write: (source: Source, moment: MediaMoment, isMuted: boolean) => boolean
+  /** Takes what is due and leaves it; a source that makes what it is asked for is not even asked. */
+  passOver: (source: Source, index: number) => void
 }
 
 /** Keeps one outgoing track fed, whatever is behind it: the source can be replaced, held and silenced while it runs. */
@@ -120,6 +124,7 @@ class Feed<Source extends AnySource> implements AsyncDisposable {
   #originMs: number | undefined
   #pausedAtMs: number | undefined
   #nextIndex = 0
+  #maxPerSecond: number | undefined
   #endedSource: Source | undefined
   #written = 0
   /** Slots of a source that makes what it is asked for; any other one counts itself what it passes over. */
@@ -155,6 +160,11 @@ class Feed<Source extends AnySource> implements AsyncDisposable {
     if (this.#mode === 'paused') this.#resume()
     this.#mode = mode
     this.#nextTurn()
+  }
+
+  /** At most so many pictures a second are written, evenly; undefined writes all. What is left out is not `dropped`. */
+  set maxPerSecond(maxPerSecond: number | undefined) {
+    this.#maxPerSecond = maxPerSecond
   }
 
   /** Another source behind the same track, from its beginning; the one before is disposed. */
@@ -212,9 +222,21 @@ class Feed<Source extends AnySource> implements AsyncDisposable {
   #writeSlot(source: Source, index: number): void {
     if (source.dropped === null) this.#passedOver += index - this.#nextIndex
     this.#nextIndex = index + 1
+    if (!this.#isWanted(source, index)) {
+      if (source.dropped !== null) this.#kind.passOver(source, index)
+      return
+    }
     const moment = { index, sequence: this.#written }
     if (this.#kind.write(source, moment, this.#mode === 'muted')) this.#written++
     else this.#missed++
+  }
+
+  /** Of each second the wanted share of its slots. */
+  #isWanted(source: Source, index: number): boolean {
+    if (this.#maxPerSecond === undefined) return true
+    const share = (this.#maxPerSecond * this.#kind.intervalMs(source)) / 1000
+    const wantedBefore = (slot: number) => Math.ceil(slot * share - 1e-6)
+    return share >= 1 || wantedBefore(index + 1) > wantedBefore(index)
   }
 
   #resume(): void {

@@ -1,4 +1,4 @@
-import type { EncodingParameters, PeerConnection, TrackSender } from '../session/ports.js'
+import type { EncodingParameters, PeerConnection, RawStats, TrackSender } from '../session/ports.js'
 import type { AudioFeed, VideoFeed } from './feed.js'
 
 export type VideoSending = TrackSending<VideoFeed>
@@ -33,5 +33,10 @@ export class TrackSending<Fed extends VideoFeed | AudioFeed> {
   async setParameters(change: EncodingParameters): Promise<void> {
     this.#parameters = { ...this.#parameters, ...change }
     await this.#sender?.setParameters(this.#parameters)
+  }
+
+  /** What the connection that carries it knows of it; nothing where none does. */
+  async getStats(): Promise<RawStats[]> {
+    return (await this.#sender?.getStats()) ?? []
   }
 }

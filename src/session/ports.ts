@@ -56,6 +56,8 @@ export interface EncodingParameters {
 export interface TrackSender {
   /** Takes these for the encoding instead of those before; until the media is negotiated they are kept for it. */
   setParameters(parameters: EncodingParameters): Promise<void>
+  /** The dictionaries of getStats() that have to do with the track; none before there is a stream. */
+  getStats(): Promise<RawStats[]>
 }
 
 /** Everything a connection reports by itself. Delivered synchronously, so that nothing is lost between events. */

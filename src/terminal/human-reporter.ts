@@ -11,7 +11,7 @@ import { expectLines } from './expect-lines.js'
 import { benchLines } from './bench-lines.js'
 import { impairmentLines } from './impairment-lines.js'
 import { recordingLines, snapshotLines } from './media-lines.js'
-import { mediaLines } from './media-quality-lines.js'
+import { adaptationLines, mediaLines } from './media-quality-lines.js'
 import type { Reporter } from './reporter.js'
 import { capabilitiesLines } from './capabilities-lines.js'
 import { descriptionLines, sdpDifferenceLines, sdpFindingLines, sdpLines } from './sdp-lines.js'
@@ -127,6 +127,8 @@ function openDescriber(
         return session.chatLines(event)
       case 'track':
         return session.trackLines(event)
+      case 'adaptation':
+        return adaptationLines(event)
       case 'media':
         return mediaLines(event)
       case 'source':

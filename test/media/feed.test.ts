@@ -106,6 +106,33 @@ describe('a video feed', () => {
     expect(feed.counters.dropped).toBe(0)
   })
 
+  it.each([
+    [10, 30, [0, 3, 6, 9]],
+    [20, 30, [0, 1, 3, 4, 6]],
+    [30, 30, [0, 1, 2, 3]],
+    [undefined, 30, [0, 1, 2, 3]],
+    [60, 30, [0, 1, 2, 3]],
+  ])('writes at most %s of %s pictures a second, evenly', async (maxPerSecond, frameRate, wanted) => {
+    const frames: number[] = []
+    const output = createOutput<VideoFrame>(wanted.length)
+    const feed = createVideoFeed(recordedBars(frameRate, frames), output, { clock: createFakeClock() })
+    feed.maxPerSecond = maxPerSecond
+    await feed.run({ signal: output.signal })
+    expect(frames).toEqual(wanted)
+    expect(feed.counters).toEqual({ written: wanted.length, dropped: 0, missed: 0 })
+  })
+
+  it('takes from a stream what it leaves out, so that nothing counts as late', async () => {
+    const asked: number[] = []
+    const streamed = { ...recordedBars(30, asked), dropped: 0 }
+    const output = createOutput<VideoFrame>(3)
+    const feed = createVideoFeed(streamed, output, { clock: createFakeClock() })
+    feed.maxPerSecond = 15
+    await feed.run({ signal: output.signal })
+    expect(asked).toEqual([0, 1, 2, 3, 4])
+    expect(feed.counters).toEqual({ written: 3, dropped: 0, missed: 0 })
+  })
+
   it('sends black while it is muted', async () => {
     const output = createOutput<VideoFrame>(1, ({ data }) => {
       expect([data[0], data[32 * 32 - 1], data[32 * 32], data.at(-1)]).toEqual([16, 16, 128, 128])

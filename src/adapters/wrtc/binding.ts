@@ -79,7 +79,7 @@ export interface NativePeerConnection {
   close(): void
 }
 
-export type NativeStatsReport = Map<string, { id: string; type: string; timestamp: number; ssrc?: number }>
+export type NativeStatsReport = Map<string, { id: string; type: string; timestamp: number }>
 
 export type NativeMediaStream = object
 

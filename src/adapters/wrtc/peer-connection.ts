@@ -68,7 +68,7 @@ class WrtcPeerConnection implements PeerConnection {
     this.#throwIfClosed()
     const sender = new WrtcTrackSender(this.#native.addTrack(track, new binding.MediaStream()), {
       parameters,
-      readSsrc: () => this.#readSsrc(track),
+      getStats: () => this.#getStats(track),
       call: (start) => this.#call('setParameters', start),
     })
     this.#senders.push(sender)
@@ -111,9 +111,8 @@ class WrtcPeerConnection implements PeerConnection {
     if (!this.#isClosed) this.#native.restartIce()
   }
 
-  async getStats(): Promise<RawStats[]> {
-    const report = await this.#call('getStats', () => this.#native.getStats())
-    return Array.from(report.values(), (stats) => ({ ...stats }))
+  getStats(): Promise<RawStats[]> {
+    return this.#getStats()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -176,10 +175,10 @@ class WrtcPeerConnection implements PeerConnection {
     await Promise.all(this.#senders.map((sender) => sender.onNegotiated()))
   }
 
-  /** Undefined where the peer does not take the track. */
-  async #readSsrc(track: MediaStreamTrack): Promise<number | undefined> {
-    const report = await this.#call('getStats', () => this.#native.getStats(track))
-    return Array.from(report.values()).find(({ type }) => type === 'outbound-rtp')?.ssrc
+  /** Of one track only where it is named. */
+  async #getStats(...track: [] | [MediaStreamTrack]): Promise<RawStats[]> {
+    const report = await this.#call('getStats', () => this.#native.getStats(...track))
+    return Array.from(report.values(), (stats) => ({ ...stats }))
   }
 
   async #applyHeldCandidate(candidate: RTCIceCandidateInit, sdp: string): Promise<void> {

@@ -1,10 +1,10 @@
-import type { EncodingParameters, TrackSender } from '../../session/ports.js'
+import type { EncodingParameters, RawStats, TrackSender } from '../../session/ports.js'
 import type { NativeSendParameters, NativeSender } from './binding.js'
 
 export interface TrackSenderOptions {
   parameters: EncodingParameters
-  /** Of the stream that carries the track; undefined where there is none. */
-  readSsrc: () => Promise<number | undefined>
+  /** Those that have to do with the track. */
+  getStats: () => Promise<RawStats[]>
   /** Bounds a native call and names its failure. */
   call: (start: () => Promise<void>) => Promise<void>
 }
@@ -39,6 +39,10 @@ export class WrtcTrackSender implements TrackSender {
     if (isAsked) await this.#apply()
   }
 
+  getStats(): Promise<RawStats[]> {
+    return this.#options.getStats()
+  }
+
   async #apply(): Promise<void> {
     const change = this.#changing.then(() => this.#change())
     // Its failure is its caller's; the next change is not held up by it.
@@ -47,8 +51,10 @@ export class WrtcTrackSender implements TrackSender {
   }
 
   async #change(): Promise<void> {
-    const ssrc = await this.#options.readSsrc()
-    if (ssrc === undefined) return
+    const stream = (await this.#options.getStats()).find(({ type }) => type === 'outbound-rtp')
+    const ssrc = stream?.['ssrc']
+    // The peer does not take the track.
+    if (typeof ssrc !== 'number') return
     await this.#options.call(() =>
       this.#native.setParameters(changed(this.#native.getParameters(), ssrc, this.#parameters)),
     )
