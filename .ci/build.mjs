@@ -26,21 +26,27 @@ const page = await buildReportPage()
 writeFileSync('dist/report-page.json', JSON.stringify(page.assets))
 writeFileSync('dist/THIRD-PARTY.txt', notices([...chunks, ...page.chunks]))
 
-const schemas = await rolldown({
-  input: { schema: 'src/events.ts' },
-  platform: 'node',
-  transform: { target: 'node20' },
-})
-const { output } = await schemas.generate({ format: 'esm' })
-const { jsonLineSchema } = await import(
-  `data:text/javascript;base64,${Buffer.from(output[0].code).toString('base64')}`
-)
-const { toJsonSchema } = await import('@valibot/to-json-schema')
-const schema = {
+await writeSchema('dist/events.schema.json', {
+  module: 'src/events.ts',
+  name: 'jsonLineSchema',
   title: 'One line of webrtc-cli --json',
-  ...toJsonSchema(jsonLineSchema, { errorMode: 'ignore' }),
+})
+await writeSchema('dist/commands.schema.json', {
+  module: 'src/control/command.ts',
+  name: 'sessionCommandSchema',
+  title: 'One line of standard input with webrtc-cli --control',
+})
+
+/** Publishes a schema of the sources as JSON Schema. */
+async function writeSchema(path, { module, name, title }) {
+  const bundle = await rolldown({ input: module, platform: 'node', transform: { target: 'node20' } })
+  const { output } = await bundle.generate({ format: 'esm' })
+  const code = Buffer.from(output[0].code).toString('base64')
+  const { [name]: schema } = await import(`data:text/javascript;base64,${code}`)
+  const { toJsonSchema } = await import('@valibot/to-json-schema')
+  const published = { title, ...toJsonSchema(schema, { errorMode: 'ignore' }) }
+  writeFileSync(path, `${JSON.stringify(published, null, 2)}\n`)
 }
-writeFileSync('dist/events.schema.json', `${JSON.stringify(schema, null, 2)}\n`)
 
 /** What the page of --report brings along, as one script and one style sheet, with the hashes its policy names. */
 async function buildReportPage() {

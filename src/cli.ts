@@ -2,23 +2,18 @@ import yargs from 'yargs'
 import { answerCommand } from './commands/answer.js'
 import { checkCommand } from './commands/check.js'
 import { benchCommand } from './commands/bench.js'
-import { BENCH_OPTIONS } from './commands/bench-options.js'
 import { checkConfigKeys, loadConfigFile } from './commands/configured-defaults.js'
 import { capabilitiesCommand } from './commands/capabilities.js'
 import { demoCommand } from './commands/demo.js'
-import { EXPECT_OPTIONS } from './commands/expect-options.js'
 import { offerCommand } from './commands/offer.js'
-import { MEDIA_OPTIONS } from './commands/media-options.js'
-import * as options from './commands/options.js'
+import { OPTION_NAMES } from './commands/option-tables.js'
 import { pipeCommand } from './commands/pipe.js'
 import { receiveFileCommand } from './commands/receive-file.js'
-import { RECEIVE_OPTIONS, SEND_OPTIONS } from './commands/transfer-options.js'
-import { SDP_OPTIONS, sdpCommand } from './commands/sdp.js'
+import { sdpCommand } from './commands/sdp.js'
 import { sendFileCommand } from './commands/send-file.js'
-import { serveCommand, SERVE_OPTIONS } from './commands/serve.js'
-import { INTERVAL_OPTION, statsCommand } from './commands/stats.js'
+import { serveCommand } from './commands/serve.js'
+import { statsCommand } from './commands/stats.js'
 import { SHOW_ALL_OPTION } from './commands/show-all.js'
-import { MESSAGE_OPTION } from './commands/peer-session-options.js'
 import { version } from './commands/version.js'
 
 const VERBS = [
@@ -36,31 +31,12 @@ const VERBS = [
   demoCommand,
 ]
 
-const TABLES = [
-  options.SIGNALING_OPTIONS,
-  options.ICE_OPTIONS,
-  options.DATA_CHANNEL_OPTIONS,
-  MEDIA_OPTIONS,
-  options.STATS_OPTIONS,
-  options.TIME_OPTIONS,
-  options.DURATION_OPTION,
-  options.OUTPUT_OPTIONS,
-  RECEIVE_OPTIONS,
-  SEND_OPTIONS,
-  SERVE_OPTIONS,
-  BENCH_OPTIONS,
-  SDP_OPTIONS,
-  INTERVAL_OPTION,
-  EXPECT_OPTIONS,
-  MESSAGE_OPTION,
-]
-
 const HELP_WIDTH = 100
 
 async function main(argv: string[]): Promise<void> {
   try {
     loadConfigFile(argv)
-    checkConfigKeys(new Set(TABLES.flatMap((table) => Object.keys(table))))
+    checkConfigKeys(OPTION_NAMES)
     const parser = yargs(argv)
       .scriptName('webrtc-cli')
       .usage('$0 VERB [OPTIONS]\n\nA WebRTC peer for the terminal and for CI.')

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { adaptationEventSchema, mediaEventSchema } from './events/media.js'
+import { commandEventSchema } from './events/command.js'
 import { benchEventSchema } from './events/bench.js'
 import {
   candidatePairSchema,
@@ -360,6 +361,7 @@ export const peerEventSchema = v.variant('event', [
     ),
   }),
   ...checkEventSchemas,
+  commandEventSchema,
   v.object({
     event: v.literal('warning'),
     code: v.string(),

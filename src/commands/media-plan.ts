@@ -70,6 +70,11 @@ export function readMediaOptions(args: MediaArgs & PictureArgs & SendingArgs): M
   }
 }
 
+/** Whether a source is standard input. */
+export function readsInput({ video, audio }: MediaPlan): boolean {
+  return video?.spec.kind === 'stdin' || audio?.spec.kind === 'stdin'
+}
+
 function readVideoPlan(name: string, args: MediaArgs & PictureArgs & SendingArgs): VideoPlan {
   const spec = parseVideoSource(name)
   return {

@@ -7,7 +7,6 @@ import {
   kindsOf,
   segmentPath,
   type EncodedFormat,
-  type RecordingFormat,
 } from '../media/recording/format.js'
 import type { OpenRecordingWriter } from '../media/recording/ports.js'
 import { createRecorder, type Recorder } from '../media/recording/recorder.js'
@@ -20,8 +19,14 @@ import type { RunContext } from './run.js'
 export interface Recordings extends AsyncDisposable {
   /** Records the tracks of the hub until the signal aborts. */
   start(hub: TrackHub, signal: AbortSignal): void
+  /** One more: throws USAGE, FFMPEG_UNAVAILABLE, OUTPUT_EXISTS or OUTPUT_UNWRITABLE where it cannot be. */
+  add(path: string): Promise<void>
+  /** Those that are not completed. */
+  readonly count: number
   pause(): void
   resume(): void
+  /** Completes those there are now; rejects with the first reason why a file is not whole. */
+  stop(): Promise<void>
   /** Resolves when every file is complete; rejects with the first reason why one is not. */
   finish(): Promise<void>
 }
@@ -29,119 +34,159 @@ export interface Recordings extends AsyncDisposable {
 type RecordingArgs = ReceivedMediaArgs & { ffmpeg?: string | undefined }
 type RecordingContext = Pick<RunContext, 'signal' | 'report'>
 
-interface PlannedRecording {
-  path: string
-  format: RecordingFormat
-  /** Of the first segment, or of the whole. */
-  file: NewFile
-}
-
 /**
  * Checks and creates what `--record` names before anything is contacted: USAGE for an unknown format,
  * FFMPEG_UNAVAILABLE where it cannot be encoded, OUTPUT_EXISTS and OUTPUT_UNWRITABLE where it cannot be written.
  */
 export async function openRecordings(args: RecordingArgs, context: RecordingContext): Promise<Recordings> {
-  const paths = args.record ?? []
-  const formats = paths.map((path) => args.recordFormat ?? formatOfPath(path))
-  const encoded = formats.filter((format) => isEncoded(format))
-  const ffmpeg =
-    encoded.length > 0 ? await requireEncoders(paths[0] ?? '', encoded, args, context) : undefined
   await using opened = new Disposables()
-  const planned: PlannedRecording[] = []
-  for (const [index, path] of paths.entries()) {
-    const format = formats[index]
-    if (!format) continue
-    const first = args.recordSegment === undefined ? path : segmentPath(path, 0)
-    planned.push({ path, format, file: opened.use(await createFile(first, args)) })
-  }
-  const recorders = planned.map((plan) => createPlannedRecorder(plan, ffmpeg, args, context))
-  return new OpenRecordings(recorders, opened.move())
+  const recordings = opened.use(new OpenRecordings(createPlanner(args, context)))
+  for (const path of args.record ?? []) await recordings.add(path)
+  opened.move()
+  return recordings
+}
+
+/** A file, and what records to it once there are tracks. */
+interface PlannedRecording {
+  /** Of the first segment, or of the whole. */
+  file: NewFile
+  create: () => Recorder
+}
+
+interface RunningRecording extends PlannedRecording {
+  recorder: Recorder
+  tap: AsyncDisposable
+  stop: AbortController
+  done: Promise<void>
 }
 
 class OpenRecordings implements Recordings {
-  readonly #create: readonly (() => Recorder)[]
-  readonly #files: Disposables
-  #recorders: Recorder[] = []
-  #running: Promise<unknown> = Promise.resolve()
+  readonly #plan: (path: string) => Promise<PlannedRecording>
+  #planned: PlannedRecording[] = []
+  readonly #running = new Set<RunningRecording>()
+  /** Completed by `stop`: what failed of them, the run failed in. */
+  readonly #stopped: RunningRecording[] = []
+  #place: { hub: TrackHub; signal: AbortSignal } | undefined
 
-  constructor(create: readonly (() => Recorder)[], files: Disposables) {
-    this.#create = create
-    this.#files = files
+  constructor(plan: (path: string) => Promise<PlannedRecording>) {
+    this.#plan = plan
   }
 
   start(hub: TrackHub, signal: AbortSignal): void {
-    this.#recorders = this.#create.map((create) => create())
-    for (const { tap } of this.#recorders) hub.addTap(tap, { stage: 'filtered' })
-    this.#running = Promise.all(this.#recorders.map((recorder) => recorder.run(signal)))
+    this.#place = { hub, signal }
+    for (const planned of this.#planned.splice(0)) this.#run(planned, this.#place)
+  }
+
+  async add(path: string): Promise<void> {
+    const planned = await this.#plan(path)
+    if (this.#place) this.#run(planned, this.#place)
+    else this.#planned.push(planned)
+  }
+
+  get count(): number {
+    return this.#running.size
   }
 
   pause(): void {
-    for (const recorder of this.#recorders) recorder.pause()
+    for (const { recorder } of this.#running) recorder.pause()
   }
 
   resume(): void {
-    for (const recorder of this.#recorders) recorder.resume()
+    for (const { recorder } of this.#running) recorder.resume()
   }
 
-  async finish(): Promise<void> {
-    await this.#running
-    for (const { failure } of this.#recorders) if (failure) throw failure
+  async stop(): Promise<void> {
+    const stopped = [...this.#running]
+    this.#running.clear()
+    this.#stopped.push(...stopped)
+    for (const { stop } of stopped) stop.abort()
+    await complete(stopped)
+  }
+
+  finish(): Promise<void> {
+    return complete([...this.#stopped, ...this.#running])
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#running
-    await this.#files[Symbol.asyncDispose]()
+    for (const { file } of this.#planned) await file[Symbol.asyncDispose]()
+    await this.finish().catch(() => undefined) // who finished has heard of it
+  }
+
+  #run(planned: PlannedRecording, { hub, signal }: { hub: TrackHub; signal: AbortSignal }): void {
+    const recorder = planned.create()
+    const stop = new AbortController()
+    const tap = hub.addTap(recorder.tap, { stage: 'filtered' })
+    const done = recorder.run(AbortSignal.any([signal, stop.signal]))
+    this.#running.add({ ...planned, recorder, tap, stop, done })
   }
 }
 
-function createPlannedRecorder(
-  { path, format, file }: PlannedRecording,
-  ffmpeg: string | undefined,
-  args: RecordingArgs,
-  { report }: RecordingContext,
-): () => Recorder {
-  const openWriter: OpenRecordingWriter = async (tracks, segment) => {
-    const target = segment === 0 ? file : await createFile(segmentPath(path, segment), args)
-    if (!isEncoded(format) || ffmpeg === undefined) {
-      const { openWavWriter, openY4mWriter } = await import('../adapters/files/uncompressed-recording.js')
-      return format === 'wav' ? openWavWriter(target, tracks) : openY4mWriter(target, tracks)
-    }
-    const { openEncodedWriter } = await import('../adapters/ffmpeg/encoded-recording.js')
-    const bitrates = { video: args.recordVideoBitrate, audio: args.recordAudioBitrate }
-    return openEncodedWriter(target, { ffmpeg, format, tracks, bitrates })
+async function complete(recordings: readonly RunningRecording[]): Promise<void> {
+  await Promise.all(recordings.map(({ done }) => done)) // a recorder never rejects
+  for (const { tap, file } of recordings) {
+    await tap[Symbol.asyncDispose]()
+    await file[Symbol.asyncDispose]()
   }
-  return () =>
-    createRecorder({
-      path: file.path,
-      kinds: kindsOf(format),
-      openWriter,
-      segmentMs: args.recordSegment,
-      onEvent: report,
-    })
+  for (const { recorder } of recordings) if (recorder.failure) throw recorder.failure
+}
+
+/** Plans the recording to a path: its format, its encoders and its file. */
+function createPlanner(
+  args: RecordingArgs,
+  context: RecordingContext,
+): (path: string) => Promise<PlannedRecording> {
+  const findEncoders = createEncoderFinder(args, context)
+  return async (path) => {
+    const format = args.recordFormat ?? formatOfPath(path)
+    const ffmpeg = isEncoded(format) ? await findEncoders(path, format) : undefined
+    const file = await createFile(args.recordSegment === undefined ? path : segmentPath(path, 0), args)
+    const { recordSegment: segmentMs } = args
+    const { report: onEvent } = context
+    const openWriter: OpenRecordingWriter = async (tracks, segment) => {
+      const target = segment === 0 ? file : await createFile(segmentPath(path, segment), args)
+      if (!isEncoded(format) || ffmpeg === undefined) {
+        const { openWavWriter, openY4mWriter } = await import('../adapters/files/uncompressed-recording.js')
+        return format === 'wav' ? openWavWriter(target, tracks) : openY4mWriter(target, tracks)
+      }
+      const { openEncodedWriter } = await import('../adapters/ffmpeg/encoded-recording.js')
+      const bitrates = { video: args.recordVideoBitrate, audio: args.recordAudioBitrate }
+      return openEncodedWriter(target, { ffmpeg, format, tracks, bitrates })
+    }
+    return {
+      file,
+      create: () =>
+        createRecorder({ path: file.path, kinds: kindsOf(format), openWriter, segmentMs, onEvent }),
+    }
+  }
 }
 
 function createFile(path: string, { onConflict = 'fail' }: RecordingArgs): Promise<NewFile> {
   return createNewFile(path, { onConflict, option: '--record' })
 }
 
-/** Finds an ffmpeg that has the encoders of all formats. */
-async function requireEncoders(
-  path: string,
-  formats: readonly EncodedFormat[],
+/** Finds an ffmpeg that has the encoders of a format; it is asked once, whatever the number of files. */
+function createEncoderFinder(
   { ffmpeg }: RecordingArgs,
   { signal }: RecordingContext,
-): Promise<string> {
-  const found = await requireFfmpeg(`Recording ${path}`, { ffmpeg, signal })
-  const [{ encodersOf }, { listEncoders }] = await Promise.all([
-    import('../adapters/ffmpeg/recording-codecs.js'),
-    import('../adapters/ffmpeg/list-encoders.js'),
-  ])
-  const known = await listEncoders(found.path, { signal })
-  const missing = formats.flatMap((format) => encodersOf(format)).filter((name) => !known.has(name))
-  if (missing.length === 0) return found.path
-  throw new PeerError(
-    'FFMPEG_UNAVAILABLE',
-    `Recording ${path} needs the encoders ${missing.join(', ')}, which ${found.path} was built without.`,
-    { hint: 'Install an ffmpeg with them, or record to another format: .y4m and .wav need none.' },
-  )
+): (path: string, format: EncodedFormat) => Promise<string> {
+  let asked: Promise<{ ffmpegPath: string; known: ReadonlySet<string> }> | undefined
+  const ask = async (path: string) => {
+    const { path: ffmpegPath } = await requireFfmpeg(`Recording ${path}`, { ffmpeg, signal })
+    const { listEncoders } = await import('../adapters/ffmpeg/list-encoders.js')
+    return { ffmpegPath, known: await listEncoders(ffmpegPath, { signal }) }
+  }
+  return async (path, format) => {
+    asked ??= ask(path)
+    // One that is not there now may be there when it is asked for again.
+    asked.catch(() => (asked = undefined))
+    const { ffmpegPath, known } = await asked
+    const { encodersOf } = await import('../adapters/ffmpeg/recording-codecs.js')
+    const missing = encodersOf(format).filter((name) => !known.has(name))
+    if (missing.length === 0) return ffmpegPath
+    throw new PeerError(
+      'FFMPEG_UNAVAILABLE',
+      `Recording ${path} needs the encoders ${missing.join(', ')}, which ${ffmpegPath} was built without.`,
+      { hint: 'Install an ffmpeg with them, or record to another format: .y4m and .wav need none.' },
+    )
+  }
 }

@@ -1,5 +1,5 @@
 import { createNewFile, type NewFile } from '../adapters/files/new-file.js'
-import { delay } from '../async/delay.js'
+import { delay, withTimeout } from '../async/delay.js'
 import { Disposables } from '../async/disposables.js'
 import { PeerError, toPeerError } from '../errors.js'
 import { createFrameCatcher, type FrameCatcher } from '../media/frame-catcher.js'
@@ -15,12 +15,21 @@ import type { RunContext } from './run.js'
 /** Milliseconds after the first picture: by then a stream that started small and blurred is what it is meant to be. */
 const DEFAULT_AT_MS = 1_000
 
+/** Of a picture that is asked for without a name. */
+const DEFAULT_PATH = 'snapshot.png'
+
+/** A picture that does not come within this is not on its way. */
+const PICTURE_TIMEOUT_MS = 3_000
+
 /** Single pictures of what arrives. */
 export interface Snapshots extends AsyncDisposable {
   /** Takes those that the options ask for, until the signal aborts. */
   start(hub: TrackHub, signal: AbortSignal): void
-  /** Takes the next picture that comes, now, to a file that is new; `signal` gives up. */
-  take(path: string, signal: AbortSignal): Promise<void>
+  /**
+   * Takes the next picture that comes, now; without a path to a file of a name that is free. Rejects where none comes
+   * for a while.
+   */
+  take(path: string | undefined, signal: AbortSignal): Promise<void>
   /** Resolves when all are written; rejects with the first reason why one is not. */
   finish(): Promise<void>
 }
@@ -79,10 +88,12 @@ class OpenSnapshots implements Snapshots {
     this.#running.catch(() => undefined) // `finish` tells
   }
 
-  async take(path: string, signal: AbortSignal): Promise<void> {
-    await this.#shutter.prepare(path)
-    await using file = await this.#shutter.createFile(path)
-    await this.#shutter.write(file, await this.#catcher.next(signal))
+  async take(path: string | undefined, signal: AbortSignal): Promise<void> {
+    const named = path ?? DEFAULT_PATH
+    await this.#shutter.prepare(named)
+    await using file = await this.#shutter.createFile(named, path === undefined ? 'rename' : undefined)
+    const frame = withTimeout(this.#catcher.next(signal), PICTURE_TIMEOUT_MS, () => nothingArrived(named))
+    await this.#shutter.write(file, await frame)
   }
 
   finish(): Promise<void> {
@@ -140,8 +151,8 @@ class Shutter {
     this.#ffmpeg = (await requireFfmpeg(`Writing ${path}`, { ffmpeg, signal: this.#context.signal })).path
   }
 
-  createFile(path: string): Promise<NewFile> {
-    return createNewFile(path, { onConflict: this.#args.onConflict ?? 'fail', option: '--snapshot' })
+  createFile(path: string, onConflict = this.#args.onConflict ?? 'fail'): Promise<NewFile> {
+    return createNewFile(path, { onConflict, option: '--snapshot' })
   }
 
   async write(file: NewFile, frame: VideoFrame): Promise<void> {

@@ -14,7 +14,7 @@ import {
   wordsOf,
   type ReadOption,
 } from './option-values.js'
-import { showsAll } from './show-all.js'
+import { SHOW_ALL, showsAll } from './show-all.js'
 
 export const SIGNALING_OPTIONS = {
   room: value('Room to meet the peer in', textOf('--room', 128)),
@@ -33,9 +33,8 @@ export const ICE_OPTIONS = {
     'all, or relay only',
     wordOf('--ice-transport-policy', ICE_TRANSPORT_POLICIES),
   ),
-  'candidate-types': value(
-    'Only these: host,srflx,prflx,relay',
-    wordsOf('--candidate-types', CANDIDATE_TYPES),
+  'candidate-types': rare(
+    value('Only these: host,srflx,prflx,relay', wordsOf('--candidate-types', CANDIDATE_TYPES)),
   ),
   impair: value('Worsen the link: delay=50ms,loss=1%,rate=20mbit', parseImpairment),
   'port-range': rare(value('Local ports to use, MIN:MAX', portRangeOf('--port-range'))),
@@ -53,8 +52,10 @@ export const ICE_OPTIONS = {
 
 export const DATA_CHANNEL_OPTIONS = {
   ordered: rare(flag('Deliver in order (the default)')),
-  unordered: flag('Deliver as it comes'),
-  'max-retransmits': value('Give a message up after N resends', integerOf('--max-retransmits', 0, 65_534)),
+  unordered: rare(flag('Deliver as it comes')),
+  'max-retransmits': rare(
+    value('Give a message up after N resends', integerOf('--max-retransmits', 0, 65_534)),
+  ),
   'max-packet-life-time': rare(
     value('Give a message up after N ms', integerOf('--max-packet-life-time', 0, 65_534)),
   ),
@@ -74,7 +75,7 @@ export const STATS_OPTIONS = {
 
 export const TIME_OPTIONS = {
   timeout: value('End the whole run after this', durationOf('--timeout')),
-  'connect-timeout': value("From the peer's arrival, 30s by default", durationOf('--connect-timeout')),
+  'connect-timeout': rare(value("From the peer's arrival, 30s by default", durationOf('--connect-timeout'))),
 } satisfies Record<string, Options>
 
 export const DURATION_OPTION = {
@@ -83,7 +84,7 @@ export const DURATION_OPTION = {
 
 export const OUTPUT_OPTIONS = {
   json: flag('One JSON object a line on stdout'),
-  quiet: { ...flag('Results and errors only'), alias: 'q' },
+  quiet: { ...rare(flag('Results and errors only')), alias: 'q' },
   verbose: { ...flag('Candidates, states, causes, raw reports'), alias: 'v' },
   'no-color': rare(flag('No colours')),
   config: rare(value('JSON file of options; command line and environment win', textOf('--config', 4096))),
@@ -102,6 +103,9 @@ export type PeerArgs = SignalingArgs & IceArgs & TimeArgs & OutputArgs
 
 type Camel<T extends Record<string, Options>> = ArgumentsCamelCase<InferredOptionTypes<T>>
 
+/** What is about the run as such, `--help` included. */
+export const RUN_GROUP = 'Run'
+
 /** Declares one group of options; their defaults come from the environment or the configuration file. */
 export function withOptions<T, Table extends Record<string, Options>>(
   yargs: Argv<T>,
@@ -118,12 +122,16 @@ export function withOptions<T, Table extends Record<string, Options>>(
 
 /** Signaling, ICE, time and output: what every peer verb has. */
 export function withPeerOptions<T>(yargs: Argv<T>) {
-  const signaling = withOptions(yargs, 'Signaling', SIGNALING_OPTIONS)
-  return withOutputOptions(withOptions(withOptions(signaling, 'ICE', ICE_OPTIONS), 'Time', TIME_OPTIONS))
+  const signaling = withOptions(yargs, 'Connection', SIGNALING_OPTIONS)
+  return withOutputOptions(
+    withOptions(withOptions(signaling, 'Connection', ICE_OPTIONS), RUN_GROUP, TIME_OPTIONS),
+  )
 }
 
 export function withOutputOptions<T>(yargs: Argv<T>) {
-  return withOptions(yargs, 'Output', OUTPUT_OPTIONS)
+  return withOptions(yargs, RUN_GROUP, OUTPUT_OPTIONS)
+    .group(['help', SHOW_ALL], `${RUN_GROUP}:`)
+    .hide('version')
 }
 
 /** An option with one value, read by `read`; given twice it is a usage error. */

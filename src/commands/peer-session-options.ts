@@ -5,6 +5,8 @@ import { MEDIA_OPTIONS } from './media-options.js'
 import {
   DATA_CHANNEL_OPTIONS,
   DURATION_OPTION,
+  flag,
+  RUN_GROUP,
   STATS_OPTIONS,
   values,
   withOptions,
@@ -18,6 +20,10 @@ export const MESSAGE_OPTION = {
   message: values('Send this instead of standard input, then leave; repeatable'),
 }
 
+export const CONTROL_OPTION = {
+  control: flag('Commands on standard input, one JSON object a line'),
+}
+
 const SESSION_MEDIA_OPTIONS = {
   ...MEDIA_OPTIONS,
   ...PICTURE_OPTIONS,
@@ -29,11 +35,12 @@ const SESSION_MEDIA_OPTIONS = {
 /** Everything `offer` and `answer` take. */
 export function withPeerSessionOptions<T>(yargs: Argv<T>) {
   const peer = withPeerOptions(yargs)
-  const channel = withOptions(withOptions(peer, 'Chat', MESSAGE_OPTION), 'Data channel', DATA_CHANNEL_OPTIONS)
+  const chat = { ...MESSAGE_OPTION, ...CONTROL_OPTION, ...DATA_CHANNEL_OPTIONS }
+  const channel = withOptions(peer, 'Chat', chat)
   const media = withOptions(channel, 'Media', SESSION_MEDIA_OPTIONS)
   return withOptions(
     withExpectOptions(withOptions(media, 'Measuring', { ...STATS_OPTIONS, ...STATS_DETAIL_OPTIONS })),
-    'Time',
+    RUN_GROUP,
     DURATION_OPTION,
   )
 }

@@ -9,7 +9,7 @@ import type { RunContext } from './run.js'
 
 /** Everything that is done with the tracks of a session: what the options ask for, and what is asked for later. */
 export interface ReceivedMedia extends AsyncDisposable {
-  readonly recordings: Pick<Recordings, 'pause' | 'resume'>
+  readonly recordings: Pick<Recordings, 'add' | 'count' | 'pause' | 'resume' | 'stop'>
   readonly snapshots: Pick<Snapshots, 'take'>
   /** Takes the tracks of the hub until the signal aborts. */
   start(hub: TrackHub, signal: AbortSignal): void

@@ -1,6 +1,6 @@
 import type { Options } from 'yargs'
 
-const SHOW_ALL = 'all'
+export const SHOW_ALL = 'all'
 
 /** With `--help`, `--all` shows the rare options too (yargs forgets its own `showHidden` inside a verb). */
 export const SHOW_ALL_OPTION = {

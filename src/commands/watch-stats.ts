@@ -1,3 +1,4 @@
+import { PeerError } from '../errors.js'
 import type { CandidatePairSummary, PeerEventOf, StatsSummary } from '../events.js'
 import type { Session } from '../session/session.js'
 import { candidatePairChanged } from '../stats/candidate-pair-watch.js'
@@ -59,6 +60,31 @@ export async function watchStats(
   })
   const summary = run.summarise()
   if (summary) report({ event: 'stats-summary', ...summary })
+}
+
+/**
+ * The figures of this moment, as a `stats` event: rates are over the second before, so it takes that long. Rejects where
+ * the session is over first.
+ */
+export async function sampleNow(
+  session: Session,
+  details: WatchStatsOptions['details'],
+  { startedMs, signal }: { startedMs: number; signal: AbortSignal },
+): Promise<PeerEventOf<'stats'>> {
+  const taken = new AbortController()
+  let event: PeerEventOf<'stats'> | undefined
+  await sampleStats(() => session.getStats(), {
+    intervalMs: SAMPLE_INTERVAL_MS,
+    startedMs,
+    signal: AbortSignal.any([signal, session.signal, taken.signal]),
+    onSample: (raw) => {
+      event = statsEvent(refine(raw, session.roundTripTimeMs), details)
+      taken.abort()
+    },
+  })
+  if (event) return event
+  signal.throwIfAborted()
+  throw new PeerError('PEER_LOST', 'The session ended before there were figures.')
 }
 
 /**

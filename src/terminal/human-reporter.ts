@@ -9,6 +9,7 @@ import { printable } from './printable.js'
 import { printAbovePrompt } from './prompt-line.js'
 import { expectLines } from './expect-lines.js'
 import { benchLines } from './bench-lines.js'
+import { commandLines } from './command-lines.js'
 import { impairmentLines } from './impairment-lines.js'
 import { recordingLines, snapshotLines } from './media-lines.js'
 import { adaptationLines, mediaLines } from './media-quality-lines.js'
@@ -190,6 +191,8 @@ function openDescriber(
         return check.checkConnectivityLines(event)
       case 'check-verdict':
         return check.checkVerdictLines(event)
+      case 'command':
+        return commandLines(event)
       case 'warning':
         return warningLines(event)
       case 'error':

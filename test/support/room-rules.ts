@@ -14,7 +14,7 @@ interface Room {
 }
 
 const PURE_ROOMS =
-  'errors events async session signaling transfer chat pipe bench stats media auth sdp figures expect dump impair'.split(
+  'errors events async session signaling transfer chat pipe bench stats media auth sdp figures expect dump impair control'.split(
     ' ',
   )
 const ADAPTERS = ['wrtc', 'websocket', 'files', 'ffmpeg', 'metrics', 'system', 'udp', 'net'].map(
@@ -83,7 +83,7 @@ const OWNERS: readonly { what: RegExp; owners: readonly string[] }[] = [
       // Not user data: options from a file, a CA certificate, what stdin is, and what the demo makes up.
       'src/commands/configured-defaults.ts',
       'src/commands/open-signaling-channel.ts',
-      'src/commands/chat-input.ts',
+      'src/commands/session-input.ts',
       'src/commands/demo-run.ts',
     ],
   },

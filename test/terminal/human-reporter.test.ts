@@ -98,6 +98,10 @@ describe('the human reporter', () => {
       100 %  95.1 MB of 95.1 MB  31.2 MB/s
       transfer failed at 10 B of 1.0 kB: the peer declined
       metrics at http://127.0.0.1:9464/metrics
+      no: There is no command /stast.
+        Did you mean /stats?
+      /help             shows this
+      /snapshot [FILE]  takes a picture
       warning: Nothing listens there.
         Run serve.
       webrtc-cli: Cannot reach ws://127.0.0.1:1.
@@ -111,7 +115,9 @@ describe('the human reporter', () => {
     const { stdout, stderr } = await reportAll({ quiet: true })
     expect(stdout.text).toBe((await reportAll()).stdout.text)
     expect(stderr.text).toMatchInlineSnapshot(`
-      "webrtc-cli: Cannot reach ws://127.0.0.1:1.
+      "no: There is no command /stast.
+        Did you mean /stats?
+      webrtc-cli: Cannot reach ws://127.0.0.1:1.
         Is it running?
       "
     `)
@@ -132,6 +138,7 @@ describe('the human reporter', () => {
         "uses 4 associations",
         "  not measured here: available.incoming",
         "candidate host udp 192.168.3.2:4242",
+        "stats done",
         "  code SIGNALING_UNREACHABLE",
         "exit 0: done, after 3.3 s",
       ]

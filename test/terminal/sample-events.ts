@@ -368,6 +368,25 @@ export const sampleEvents: PeerEvent[] = [
     message: 'direct connections likely',
     advice: ['Give a TURN server.'],
   },
+  { event: 'command', command: 'stats', id: null, ok: true, error: null },
+  {
+    event: 'command',
+    command: 'stast',
+    id: 1,
+    ok: false,
+    error: { code: 'USAGE', message: 'There is no command /stast.', hint: 'Did you mean /stats?' },
+  },
+  {
+    event: 'command',
+    command: 'help',
+    id: null,
+    ok: true,
+    error: null,
+    commands: [
+      { usage: '/help', describes: 'shows this' },
+      { usage: '/snapshot [FILE]', describes: 'takes a picture' },
+    ],
+  },
   { event: 'warning', code: 'EMBEDDED', message: 'Nothing listens there.', hint: 'Run serve.' },
   {
     event: 'error',

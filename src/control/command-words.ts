@@ -1,0 +1,52 @@
+import type { CommandName } from './command.js'
+
+/** How a command is typed after its slash. */
+export interface CommandWords {
+  /** Its arguments, for people. */
+  takes: string
+  describes: string
+  /** The members of the command from what follows the name; undefined where that is not what it takes. */
+  read: (rest: string) => Record<string, unknown> | undefined
+}
+
+const nothing = (rest: string) => (rest === '' ? {} : undefined)
+
+/** Everything that can be typed, in the order of `/help`. A text needs no command. */
+export const COMMAND_WORDS: Readonly<Record<Exclude<CommandName, 'chat'>, CommandWords>> = {
+  stats: { takes: '', describes: 'shows the figures of this moment', read: nothing },
+  'restart-ice': { takes: '', describes: 'looks for a path anew', read: nothing },
+  snapshot: {
+    takes: '[FILE]',
+    describes: 'takes a picture of what arrives: .png, .jpg',
+    read: (rest) => (rest === '' ? {} : { path: rest }),
+  },
+  record: {
+    takes: 'pause|resume|start FILE|stop',
+    describes: 'of what --record and start record',
+    read: readRecord,
+  },
+  help: { takes: '', describes: 'shows this', read: nothing },
+  quit: { takes: '', describes: 'says bye', read: nothing },
+}
+
+/** `/bitrate BITRATE [audio|video]`. */
+export function usageOf(name: Exclude<CommandName, 'chat'>): string {
+  return `/${name} ${COMMAND_WORDS[name].takes}`.trimEnd()
+}
+
+/** All of them for people, in order. */
+export function listCommands(): { usage: string; describes: string }[] {
+  const names = Object.keys(COMMAND_WORDS).filter(isTypedCommand)
+  return names.map((name) => ({ usage: usageOf(name), describes: COMMAND_WORDS[name].describes }))
+}
+
+/** A name as it was typed, where there is such a command. */
+export function isTypedCommand(name: string): name is Exclude<CommandName, 'chat'> {
+  return Object.hasOwn(COMMAND_WORDS, name)
+}
+
+function readRecord(rest: string): Record<string, unknown> | undefined {
+  const [, action = '', path = ''] = /^(\S+)\s*(.*)$/s.exec(rest) ?? []
+  if ((action === 'start') !== (path !== '')) return undefined
+  return path === '' ? { action } : { action, path }
+}

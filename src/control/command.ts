@@ -1,0 +1,36 @@
+import * as v from 'valibot'
+
+/** Longest text of a command: a path, a URL or a filter graph; a chat message is as long as a line may be. */
+const MAX_TEXT_LENGTH = 16 * 1024
+
+const text = v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_TEXT_LENGTH))
+
+/** Comes back in the answer, so that whoever controls the session knows what was answered. */
+const id = v.optional(v.union([v.pipe(v.string(), v.maxLength(256)), v.number()]))
+
+function command<Name extends string, Entries extends v.ObjectEntries>(name: Name, entries: Entries) {
+  return v.strictObject({ command: v.literal(name), ...entries, id })
+}
+
+/**
+ * Everything a session can be told while it runs: typed as slash commands, or as lines of JSON with `--control`.
+ * Published as `webrtc-cli/commands.schema.json`; members may be added, never renamed or removed.
+ */
+export const sessionCommandSchema = v.variant('command', [
+  /** Sends a text. */
+  command('chat', { text }),
+  /** One `stats` event now. */
+  command('stats', {}),
+  command('restart-ice', {}),
+  /** A picture of what arrives. */
+  command('snapshot', { path: v.optional(text) }),
+  /** Of all recordings; `start` begins one to `path`, `stop` completes them. */
+  command('record', { action: v.picklist(['pause', 'resume', 'start', 'stop']), path: v.optional(text) }),
+  command('help', {}),
+  /** Says bye once what was said has arrived. */
+  command('quit', {}),
+])
+
+export type SessionCommand = v.InferOutput<typeof sessionCommandSchema>
+export type CommandName = SessionCommand['command']
+export type SessionCommandOf<Name extends CommandName> = Extract<SessionCommand, { command: Name }>
