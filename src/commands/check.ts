@@ -8,7 +8,7 @@ export function checkCommand(yargs: Argv) {
     'check',
     'Network report: STUN and TURN servers, NAT, candidates, and a verdict',
     (builder) =>
-      withOutputOptions(withOptions(builder, 'ICE', CHECK_OPTIONS))
+      withOutputOptions(withOptions(builder, 'Connection', CHECK_OPTIONS))
         .example(
           '$0 check --ice-server turn:user:password@turn.example.org',
           'Can peers here connect, and how',

@@ -1,5 +1,5 @@
 import type { Argv } from 'yargs'
-import { TIME_OPTIONS, withOptions, withOutputOptions } from './options.js'
+import { RUN_GROUP, TIME_OPTIONS, withOptions, withOutputOptions } from './options.js'
 
 /** `demo`: declared here, done in demo-run.ts. */
 export function demoCommand(yargs: Argv) {
@@ -7,7 +7,7 @@ export function demoCommand(yargs: Argv) {
     'demo',
     'Show the whole main job on this machine: server, two peers, chat, a file, tracks, statistics',
     (builder) =>
-      withOutputOptions(withOptions(builder, 'Time', { timeout: TIME_OPTIONS.timeout }))
+      withOutputOptions(withOptions(builder, RUN_GROUP, { timeout: TIME_OPTIONS.timeout }))
         .example('$0 demo', 'Takes about ten seconds and checks every result')
         .example('$0 demo --json', 'The same for a script; exit 0 only if all held'),
     async (args) => (await import('./demo-run.js')).runDemo(args),

@@ -13,8 +13,8 @@ export const MEDIA_OPTIONS = {
   loop: flag('Play files again and again'),
   start: rare(value('Play files from here on, such as 10s', durationOf('--start'))),
   width: value('Pixels; as the source, or 640', positiveNumberOf('--width')),
-  height: value('Pixels; as the source, or 480', positiveNumberOf('--height')),
-  'frame-rate': value('Frames per second; as the source, or 30', positiveNumberOf('--frame-rate')),
+  height: rare(value('Pixels; as the source, or 480', positiveNumberOf('--height'))),
+  'frame-rate': rare(value('Frames per second; as the source, or 30', positiveNumberOf('--frame-rate'))),
   'aspect-ratio': rare(value('Width to height, such as 16:9', ratioOf('--aspect-ratio'))),
   fit: rare(value('Where the shape differs: contain, cover, stretch', wordOf('--fit', FITS))),
   'video-constraints': rare(

@@ -9,7 +9,7 @@ export function offerCommand(yargs: Argv) {
     (builder) =>
       withPeerSessionOptions(builder)
         .example('$0 offer --room tea', 'Chat; the other side runs answer --room tea')
-        .example('$0 offer --room tea --video bars --stats 2s', 'Send video and watch the figures'),
+        .example('$0 offer --room tea --video bars --stats', 'Send video and watch the figures'),
     async (args) => (await import('./peer-session.js')).runPeerSession(args, 'offerer'),
   )
 }

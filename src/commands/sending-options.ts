@@ -7,7 +7,7 @@ const DIRECTIONS = ['sendrecv', 'sendonly', 'recvonly'] as const
 
 /** How the tracks are sent. */
 export const SENDING_OPTIONS = {
-  'video-codec': value('vp8, vp9, av1, or several: av1,vp8', textOf('--video-codec', 256)),
+  'video-codec': rare(value('vp8, vp9, av1, or several: av1,vp8', textOf('--video-codec', 256))),
   'audio-codec': rare(value('opus, pcmu, pcma, g722, or several', textOf('--audio-codec', 256))),
   'video-bitrate': rare(value('The most that is sent, such as 500k', bitrateOf('--video-bitrate'))),
   'audio-bitrate': rare(value('The most that is sent, such as 32k', bitrateOf('--audio-bitrate'))),

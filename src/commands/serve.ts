@@ -1,6 +1,14 @@
 import type { Argv } from 'yargs'
 import { integerOf } from './option-values.js'
-import { TIME_OPTIONS, textOption, value, values, withOptions, withOutputOptions } from './options.js'
+import {
+  RUN_GROUP,
+  TIME_OPTIONS,
+  textOption,
+  value,
+  values,
+  withOptions,
+  withOutputOptions,
+} from './options.js'
 
 export const SERVE_OPTIONS = {
   host: textOption('Address to listen on, 127.0.0.1 by default', '--host'),
@@ -17,7 +25,9 @@ export function serveCommand(yargs: Argv) {
     'Run the signaling server',
     (builder) =>
       withOutputOptions(
-        withOptions(withOptions(builder, 'Server', SERVE_OPTIONS), 'Time', { timeout: TIME_OPTIONS.timeout }),
+        withOptions(withOptions(builder, 'Server', SERVE_OPTIONS), RUN_GROUP, {
+          timeout: TIME_OPTIONS.timeout,
+        }),
       )
         .example('$0 serve', 'For peers on this machine')
         .example('$0 serve --host 0.0.0.0 --port 9000', 'For peers on the network'),

@@ -5,7 +5,7 @@ import { MEDIA_OPTIONS } from './media-options.js'
 import { PICTURE_OPTIONS } from './picture-options.js'
 import { SENDING_OPTIONS } from './sending-options.js'
 import { STATS_DETAIL_OPTIONS } from './stats-options.js'
-import { DURATION_OPTION, value, withOptions, withPeerOptions } from './options.js'
+import { RUN_GROUP, DURATION_OPTION, value, withOptions, withPeerOptions } from './options.js'
 
 export const INTERVAL_OPTION = {
   interval: value('Between two prints, 1s by default', durationOf('--interval')),
@@ -29,7 +29,7 @@ export function statsCommand(yargs: Argv) {
             { ...INTERVAL_OPTION, ...STATS_DETAIL_OPTIONS },
           ),
         ),
-        'Time',
+        RUN_GROUP,
         DURATION_OPTION,
       )
         .example('$0 stats --duration 5s', 'Two peers in this process, with data, video and audio')
