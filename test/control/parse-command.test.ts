@@ -48,7 +48,7 @@ describe('a line that is typed', () => {
         .replaceAll(/\[.*?\]/g, '')
         .replace('pause|resume|start FILE|stop', 'start FILE')
         .replace('BITRATE', '300k')
-      expect(parseTypedLine(typed), usage).toMatchObject({ given: 'command' })
+      expect({ usage, ...parseTypedLine(typed) }).toMatchObject({ usage, given: 'command' })
     }
   })
 })
