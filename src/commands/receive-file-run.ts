@@ -3,6 +3,7 @@ import { createSha256 } from '../adapters/files/sha256.js'
 import { openStdoutTarget } from '../adapters/files/stdout-target.js'
 import { openTextTarget } from '../adapters/files/text-target.js'
 import { openTargetTree } from '../adapters/files/target-tree.js'
+import { syncFileSystem } from '../adapters/system/sync-file-system.js'
 import { PeerError } from '../errors.js'
 import { askYesNo } from '../terminal/ask.js'
 import { formatBytes, formatCount } from '../terminal/format.js'
@@ -65,6 +66,7 @@ function openTarget(args: ReceiveFileArgs, { report }: MeasuredContext): TargetT
     onConflict,
     resume: !noResume,
     preserve: !noPreserve,
+    syncFileSystem,
     symlinks,
     onSkipped: (path, why) => warn('NOT_CREATED', `${path} is left out: ${why}.`),
     onKept: (path) => warn('KEPT', `${path} has other content and is kept.`),

@@ -9,7 +9,6 @@ export class ExistingReceiver {
   readonly #file: ExistingFile
   readonly #createHash: CreateHash
   #sha256: string | undefined
-  #state: 'receiving' | 'publishing' = 'receiving'
 
   constructor(entry: ManifestEntry, file: ExistingFile, createHash: CreateHash) {
     this.entry = entry
@@ -26,12 +25,6 @@ export class ExistingReceiver {
   }
 
   announce(sha256: string): void {
-    if (this.#sha256 !== undefined) {
-      throw new PeerError(
-        'PROTOCOL_VIOLATION',
-        `The sender announced ${JSON.stringify(this.entry.path)} twice.`,
-      )
-    }
     this.#sha256 = sha256
   }
 
@@ -41,13 +34,6 @@ export class ExistingReceiver {
 
   get isComplete(): boolean {
     return this.#sha256 !== undefined
-  }
-
-  /** True for the one who is to publish: once. */
-  beginPublishing(): boolean {
-    if (this.#state !== 'receiving') return false
-    this.#state = 'publishing'
-    return true
   }
 
   /** Compares; resolves with null where the file differs and is kept, rejects with OUTPUT_EXISTS where that fails. */

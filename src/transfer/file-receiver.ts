@@ -21,7 +21,6 @@ export class FileReceiver {
   #aheadBytes = 0
   #hashedBytes = 0
   #sha256: string | undefined
-  #state: 'receiving' | 'publishing' = 'receiving'
 
   constructor(entry: ManifestEntry, sink: FileSink, createHash: CreateHash) {
     this.entry = entry
@@ -32,12 +31,6 @@ export class FileReceiver {
   /** Takes a chunk; resolves with how many new bytes it brought once there is room for more. */
   async write(offset: number, chunk: Uint8Array): Promise<number> {
     const end = offset + chunk.byteLength
-    if (end > this.entry.size) {
-      throw new PeerError(
-        'DATA_MISMATCH',
-        `The sender sent more than the ${this.entry.size} bytes it announced for ${JSON.stringify(this.entry.path)}.`,
-      )
-    }
     // Sent again by another association after the first one failed.
     if (this.#ranges.covers(offset, end)) return 0
     const gained = this.#ranges.add(offset, end)
@@ -62,12 +55,6 @@ export class FileReceiver {
 
   /** The sender has read the whole file, and this is what it read. */
   announce(sha256: string): void {
-    if (this.#sha256 !== undefined) {
-      throw new PeerError(
-        'PROTOCOL_VIOLATION',
-        `The sender announced ${JSON.stringify(this.entry.path)} twice.`,
-      )
-    }
     this.#sha256 = sha256
   }
 
@@ -76,24 +63,13 @@ export class FileReceiver {
     return this.#sha256 !== undefined && this.#ranges.bytes === this.entry.size
   }
 
-  /** True for the one who is to publish: once. */
-  beginPublishing(): boolean {
-    if (this.#state !== 'receiving') return false
-    this.#state = 'publishing'
-    return true
-  }
-
   /** Compares and publishes; resolves with the path and the hash. DATA_MISMATCH discards what was written. */
   async publish(): Promise<{ path: string | null; sha256: string }> {
     await this.#hashRest()
     const sha256 = this.#hash.digestHex()
     if (sha256 !== this.#sha256) {
       await this.#sink.discard()
-      throw new PeerError(
-        'DATA_MISMATCH',
-        `${JSON.stringify(this.entry.path)} arrived with SHA-256 ${sha256}, the sender read ${this.#sha256 ?? 'nothing'}.`,
-        { hint: 'Nothing was published. Send it again.' },
-      )
+      throw hashMismatch(this.entry, sha256, this.#sha256)
     }
     return { path: await this.#sink.publish(), sha256 }
   }
@@ -119,12 +95,13 @@ export class FileReceiver {
 
   /** What was matched was never in memory: it is read back in its place. */
   async #hashRest(): Promise<void> {
-    const block = new Uint8Array(GROUP_BYTES)
+    let block: Uint8Array | undefined
     while (this.#hashedBytes < this.entry.size) {
       this.#hashAhead()
       const end = Math.min(this.#nextAhead(), this.#hashedBytes + GROUP_BYTES, this.entry.size)
       const wanted = end - this.#hashedBytes
       if (wanted === 0) continue
+      block ??= new Uint8Array(GROUP_BYTES)
       const bytes = await this.#sink.read(block.subarray(0, wanted), this.#hashedBytes)
       if (bytes !== wanted)
         throw new PeerError('IO_ERROR', `Cannot read back ${JSON.stringify(this.entry.path)}.`)
@@ -138,6 +115,20 @@ export class FileReceiver {
   }
 }
 
-function overlap({ path }: ManifestEntry): PeerError {
+/** What arrived is not what the sender read. */
+export function hashMismatch(
+  { path }: ManifestEntry,
+  arrived: string,
+  announced: string | undefined,
+): PeerError {
+  return new PeerError(
+    'DATA_MISMATCH',
+    `${JSON.stringify(path)} arrived with SHA-256 ${arrived}, the sender read ${announced ?? 'nothing'}.`,
+    { hint: 'Nothing was published. Send it again.' },
+  )
+}
+
+/** Bytes came twice, and not as a whole frame that went out again. */
+export function overlap({ path }: ManifestEntry): PeerError {
   return new PeerError('PROTOCOL_VIOLATION', `The sender sent overlapping parts of ${JSON.stringify(path)}.`)
 }

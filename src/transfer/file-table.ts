@@ -1,13 +1,19 @@
 import { PeerError, toPeerError } from '../errors.js'
+import { ContentLayout, type FilePart } from './content-layout.js'
 import { ExistingReceiver } from './existing-receiver.js'
 import { FileReceiver } from './file-receiver.js'
-import { hasContent, type ManifestEntry } from './manifest.js'
+import { hasContent, isSmallFile, type ManifestEntry } from './manifest.js'
 import type { CreateHash, TargetTree } from './ports.js'
+import { SmallFilePublisher } from './small-file-publisher.js'
+import { SmallFileReceiver } from './small-file-receiver.js'
 import { StreamReceiver, type StreamReceiverOptions } from './stream-receiver.js'
 import type { TransferProgress, TransferSummary } from './transfer-progress.js'
 
-/** Files that are being synced and renamed at the same time. */
+/** Files that are being synced and renamed at the same time, beside the small ones. */
 const MAX_PUBLISHING = 32
+
+/** Of small files that are not published: a sender that begins more than it ends gets them written as they come. */
+const MAX_HELD_BYTES = 16 * 1024 * 1024
 
 export interface FileTableOptions {
   target: TargetTree
@@ -15,15 +21,17 @@ export interface FileTableOptions {
   progress: TransferProgress
   /** Says when the table is closed why the transfer ended. */
   ending: AbortSignal
-  /** How files are passed on in order; without it they are written where they belong as they come. */
   /** Files of which only the hash is wanted. */
   existing: ReadonlySet<number>
+  /** Files of which parts are there. */
+  partial: ReadonlySet<number>
+  /** How files are passed on in order; without it they are written where they belong as they come. */
   inOrder?: Pick<StreamReceiverOptions, 'maxBytes' | 'fail'> & {
     grant: (file: number, limit: number) => void
   }
 }
 
-type Receiver = FileReceiver | StreamReceiver | ExistingReceiver
+type Receiver = FileReceiver | StreamReceiver | ExistingReceiver | SmallFileReceiver
 
 interface OpenFile {
   receiver: Receiver
@@ -35,20 +43,30 @@ interface OpenFile {
 export class FileTable implements AsyncDisposable {
   readonly #entries: readonly ManifestEntry[]
   readonly #options: FileTableOptions
+  readonly #layout: ContentLayout
   readonly #open = new Map<number, Promise<OpenFile>>()
+  readonly #announced = new Set<number>()
   /** Null for a file that was there, differs and was kept. */
   readonly #done = new Map<number, TransferSummary['files'][number] | null>()
+  /** Files whose last byte or hash, whichever came later, is there. */
+  readonly #complete = new Set<number>()
   readonly #publishing = new Set<Promise<void>>()
+  readonly #small: SmallFilePublisher | undefined
   readonly #failed = new AbortController()
   readonly #closed = new AbortController()
   readonly #fileCount: number
-  #announced = 0
+  /** Of small files that are not published yet. */
+  #heldBytes = 0
   #onDone: () => void = () => undefined
 
   constructor(entries: readonly ManifestEntry[], options: FileTableOptions) {
     this.#entries = entries
     this.#options = options
+    this.#layout = new ContentLayout(entries)
     this.#fileCount = entries.filter(hasContent).length
+    const { target } = options
+    if (target.publishSmall)
+      this.#small = new SmallFilePublisher(async (files) => (await target.publishSmall?.(files)) ?? [])
   }
 
   set associations(count: number) {
@@ -57,15 +75,11 @@ export class FileTable implements AsyncDisposable {
 
   /** Whether the hash of every file is known; the files themselves may still be on the way. */
   get allAnnounced(): boolean {
-    return this.#announced === this.#fileCount
+    return this.#announced.size === this.#fileCount
   }
 
   async write(index: number, offset: number, chunk: Uint8Array): Promise<void> {
-    this.#failed.signal.throwIfAborted()
-    if (this.#done.has(index)) return
-    const { receiver } = await this.#fileOf(index)
-    this.#options.progress.add(await receiver.write(offset, chunk))
-    await this.#publishIfComplete(index, receiver)
+    for (const part of this.#layout.split({ file: index, offset, chunk })) await this.#writePart(part)
   }
 
   async match(index: number, start: number, end: number): Promise<void> {
@@ -75,11 +89,13 @@ export class FileTable implements AsyncDisposable {
     await this.#publishIfComplete(index, receiver)
   }
 
-  async announce(index: number, sha256: string, bytes?: number): Promise<void> {
-    const { receiver } = await this.#fileOf(index)
-    receiver.announce(sha256, bytes)
-    this.#announced++
-    await this.#publishIfComplete(index, receiver)
+  /** Takes the hashes of this file and of those after it. */
+  async announce(first: number, hashes: readonly string[], bytes?: number): Promise<void> {
+    let index = first
+    for (const sha256 of hashes) {
+      while (index < this.#entries.length && !this.#hasContent(index)) index++
+      await this.#announceOne(index++, sha256, bytes)
+    }
   }
 
   /** Resolves when every file stands under its final name, in the order of the manifest. */
@@ -116,6 +132,30 @@ export class FileTable implements AsyncDisposable {
     this.#open.clear()
   }
 
+  async #writePart({ file, offset, chunk }: FilePart): Promise<void> {
+    this.#failed.signal.throwIfAborted()
+    if (this.#done.has(file)) return
+    const { receiver } = await this.#fileOf(file)
+    this.#options.progress.add(await receiver.write(offset, chunk))
+    await this.#publishIfComplete(file, receiver)
+  }
+
+  async #announceOne(index: number, sha256: string, bytes: number | undefined): Promise<void> {
+    const { receiver } = await this.#fileOf(index)
+    if (this.#announced.has(index)) {
+      const name = JSON.stringify(receiver.entry.path)
+      throw new PeerError('PROTOCOL_VIOLATION', `The sender announced ${name} twice.`)
+    }
+    this.#announced.add(index)
+    receiver.announce(sha256, bytes)
+    await this.#publishIfComplete(index, receiver)
+  }
+
+  #hasContent(index: number): boolean {
+    const entry = this.#entries[index]
+    return entry !== undefined && hasContent(entry)
+  }
+
   #fileOf(index: number): Promise<OpenFile> {
     const known = this.#open.get(index)
     if (known) return known
@@ -136,6 +176,9 @@ export class FileTable implements AsyncDisposable {
       const receiver = new ExistingReceiver(entry, await target.openExisting(entry), createHash)
       return { receiver, discard: () => receiver.close() }
     }
+    // Nothing is begun while the disk has not taken what is complete: the sender is held back by that.
+    await this.#small?.room()
+    if (this.#small && this.#mayHold(index, entry)) return this.#holdSmall(entry, this.#small)
     const sink = await target.openFile(entry)
     const discard = () => sink.discard()
     if (!inOrder) return { receiver: new FileReceiver(entry, sink, createHash), discard }
@@ -146,24 +189,40 @@ export class FileTable implements AsyncDisposable {
     return { receiver, discard }
   }
 
+  #mayHold(index: number, entry: ManifestEntry): boolean {
+    if (!isSmallFile(entry) || this.#options.partial.has(index)) return false
+    return this.#heldBytes + entry.size <= MAX_HELD_BYTES
+  }
+
+  #holdSmall(entry: ManifestEntry, publisher: SmallFilePublisher): OpenFile {
+    this.#heldBytes += entry.size
+    const receiver = new SmallFileReceiver(entry, {
+      createHash: this.#options.createHash,
+      publish: (content) => publisher.publish({ entry, content }),
+    })
+    return { receiver, discard: () => receiver.close() }
+  }
+
   async #publishIfComplete(index: number, receiver: Receiver): Promise<void> {
     // The last byte and the hash come by different channels, and either may be the last.
-    if (!receiver.isComplete || !receiver.beginPublishing()) return
-    const { path: name } = receiver.entry
-    const publishing = receiver
-      .publish()
-      .then(async (published) => {
-        await receiver.close()
-        this.#open.delete(index)
-        if (receiver instanceof ExistingReceiver) this.#options.progress.resume(receiver.bytes)
-        this.#done.set(index, published && { name, bytes: receiver.bytes, ...published })
-        this.#onDone()
-        return undefined
-      })
+    if (!receiver.isComplete || this.#complete.has(index)) return
+    this.#complete.add(index)
+    const publishing = this.#publish(index, receiver)
       .catch((error: unknown) => this.#failed.abort(toPeerError(error)))
       .finally(() => this.#publishing.delete(publishing))
     this.#publishing.add(publishing)
-    if (this.#publishing.size >= MAX_PUBLISHING) await Promise.race(this.#publishing)
+    if (receiver instanceof SmallFileReceiver) await this.#small?.room()
+    else if (this.#publishing.size >= MAX_PUBLISHING) await Promise.race(this.#publishing)
+  }
+
+  async #publish(index: number, receiver: Receiver): Promise<void> {
+    const published = await receiver.publish()
+    await receiver.close()
+    this.#open.delete(index)
+    if (receiver instanceof ExistingReceiver) this.#options.progress.resume(receiver.bytes)
+    if (receiver instanceof SmallFileReceiver) this.#heldBytes -= receiver.bytes
+    this.#done.set(index, published && { name: receiver.entry.path, bytes: receiver.bytes, ...published })
+    this.#onDone()
   }
 }
 

@@ -8,7 +8,8 @@ import { PeerError } from '../errors.js'
  *   ACK   0 type=2 | 1..3 zero | 4 sequence below which all has arrived | 8 window in bytes | 12 those beyond, 4 each
  *
  * Sequence numbers count the DATA frames of one channel from 0. Every DATA frame names its file and offset, so that
- * nothing depends on the channel it came by or on the order. Encoding 1 is DEFLATE (RFC 1951), each frame by itself.
+ * nothing depends on the channel it came by or on the order. Bytes beyond the end of that file are of the next ones in
+ * the manifest, so that one frame carries many small files. Encoding 1 is DEFLATE (RFC 1951), each frame by itself.
  */
 export const DATA_HEADER_BYTES = 20
 export const ACK_HEADER_BYTES = 12

@@ -60,6 +60,16 @@ export function expectedBytes(entries: readonly ManifestEntry[]): number | null 
   return entries.some(({ type }) => type === 'stream') ? null : totalBytes(entries)
 }
 
+/**
+ * Files up to this size go together: several in a frame, in memory until they are known to be right, synced together.
+ * Beyond it a file's own frames, its own sync and the rest of its own work cost little beside its bytes.
+ */
+const SMALL_FILE_BYTES = 64 * 1024
+
+export function isSmallFile({ type, size }: ManifestEntry): boolean {
+  return type === 'file' && size <= SMALL_FILE_BYTES
+}
+
 /** Whether the entry has content; a directory and a link have none. */
 export function hasContent({ type }: ManifestEntry): boolean {
   return type === 'file' || type === 'stream' || type === 'text'

@@ -36,10 +36,21 @@ export interface TargetTree {
   prepare(entries: readonly ManifestEntry[], options?: AbortOptions): Promise<PreparedFiles>
   /** Opens the file of this entry under a temporary name, with what an earlier attempt left there. */
   openFile(entry: ManifestEntry): Promise<FileSink>
+  /**
+   * Writes small files whole, of which the hashes were compared, syncs them and gives them their final names; resolves
+   * with their paths when all of that is done. Without it each is opened like any other.
+   */
+  publishSmall?(files: readonly WholeFile[]): Promise<string[]>
   /** Opens a file that `prepare` found in place. */
   openExisting?(entry: ManifestEntry): Promise<ExistingFile>
   /** Gives directories the modes and times that writing into them changed; resolves when all is on disk. */
   finish(entries: readonly ManifestEntry[]): Promise<void>
+}
+
+/** A file that is in memory as a whole. */
+export interface WholeFile {
+  entry: ManifestEntry
+  content: Uint8Array
 }
 
 /** What is there before the first byte comes, by the numbers of the files. */

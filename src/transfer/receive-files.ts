@@ -50,8 +50,8 @@ export async function receiveFiles(
     void acceptAssociations({ control, connection, limit: MAX_ASSOCIATIONS, onChannel, onCount, closing })
   }
   while (!files.allAnnounced) {
-    const message = await control.next(['matched', 'hash'], { signal: ending })
-    if (message.type === 'hash') await files.announce(message.file, message.sha256, message.bytes)
+    const message = await control.next(['matched', 'hashes'], { signal: ending })
+    if (message.type === 'hashes') await files.announce(message.file, message.sha256, message.bytes)
     else await files.match(message.file, message.start, message.end)
   }
   return files.published(ending)

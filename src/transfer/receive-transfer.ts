@@ -72,6 +72,7 @@ export async function receiveTransfer(
       progress: counting,
       ending,
       existing: new Set(prepared.existing),
+      partial: new Set(prepared.partial),
       ...(inOrder && {
         inOrder: {
           maxBytes: limits?.maxBytes ?? Infinity,

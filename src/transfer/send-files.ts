@@ -1,8 +1,10 @@
 import { PeerError } from '../errors.js'
-import type { ManifestEntry } from './manifest.js'
+import { hasContent, isSmallFile, type ManifestEntry } from './manifest.js'
 import type { Answer } from './offer-files.js'
 import type { PieceSender } from './piece-sender.js'
 import type { CreateHash, FileSource, SourceTree } from './ports.js'
+import { readSmallFiles } from './read-small-files.js'
+import { readWhole } from './read-whole.js'
 import { sendStream } from './send-stream.js'
 import type { TransferControl } from './transfer-control.js'
 import { GROUP_BYTES } from './transfer-message.js'
@@ -17,17 +19,51 @@ export interface Sending extends Pick<Answer, 'claims' | 'skipped'> {
   signal: AbortSignal
 }
 
+type SentFiles = TransferSummary['files']
+
 /** Sends every file, and its hash as it was read; resolves when the last of them is on its way. */
-export async function sendFiles(source: SourceTree, sending: Sending): Promise<TransferSummary['files']> {
-  const sent: TransferSummary['files'] = []
-  for (const [index, entry] of source.entries.entries()) {
-    if (entry.type === 'stream') sent.push(await sendOnlyStream(source, entry, sending))
-    if (entry.type !== 'file' && entry.type !== 'text') continue
-    await using file = await source.open(index)
-    const sha256 = await sendFile(file, index, entry, sending)
-    await file.assertUnchanged()
-    await sending.control.send({ type: 'hash', file: index, sha256 }, { signal: sending.signal })
-    sent.push({ name: entry.path, bytes: entry.size, sha256, path: null })
+export async function sendFiles(source: SourceTree, sending: Sending): Promise<SentFiles> {
+  const sent: SentFiles = []
+  for (const run of runsOf(source.entries, sending)) {
+    if ('small' in run) sent.push(...(await sendSmallFiles(source, run.small, sending)))
+    else if (run.entry.type === 'stream') sent.push(await sendOnlyStream(source, run.entry, sending))
+    else sent.push(await sendOneFile(source, run.index, run.entry, sending))
+  }
+  return sent
+}
+
+/** Small files of which nothing is there yet follow one another in the same frames; every other file is sent alone. */
+type Run = { small: number[] } | { index: number; entry: ManifestEntry }
+
+function* runsOf(
+  entries: readonly ManifestEntry[],
+  { claims, skipped }: Pick<Sending, 'claims' | 'skipped'>,
+): Generator<Run> {
+  let small: number[] = []
+  for (const [index, entry] of entries.entries()) {
+    if (!hasContent(entry)) continue
+    if (isSmallFile(entry) && !claims.has(index) && !skipped.has(index)) {
+      small.push(index)
+      continue
+    }
+    if (small.length > 0) yield { small }
+    small = []
+    yield { index, entry }
+  }
+  if (small.length > 0) yield { small }
+}
+
+async function sendSmallFiles(
+  source: SourceTree,
+  indexes: readonly number[],
+  { pieces, control, createHash, signal }: Sending,
+): Promise<SentFiles> {
+  const sent: SentFiles = []
+  for await (const { file, content, hashes } of readSmallFiles(source, indexes, { createHash, signal })) {
+    pieces.beginFile()
+    await pieces.send({ file, offset: 0, chunk: content })
+    await control.send({ type: 'hashes', file, sha256: hashes.map(({ sha256 }) => sha256) }, { signal })
+    sent.push(...hashes.map(({ entry, sha256 }) => sentFile(entry, sha256)))
   }
   return sent
 }
@@ -36,16 +72,34 @@ async function sendOnlyStream(
   { stream }: SourceTree,
   { path: name }: ManifestEntry,
   sending: Sending,
-): Promise<TransferSummary['files'][number]> {
+): Promise<SentFiles[number]> {
   if (!stream) throw new PeerError('INTERNAL', `There is nothing to read ${JSON.stringify(name)} from.`)
   const { pieces, control, createHash, addMore, signal } = sending
   const options = { pieces, createHash, onSubstantial: addMore, signal }
   const { bytes, sha256 } = await sendStream(stream, 0, options)
-  await control.send({ type: 'hash', file: 0, sha256, bytes }, { signal })
+  await control.send({ type: 'hashes', file: 0, sha256: [sha256], bytes }, { signal })
   return { name, bytes, sha256, path: null }
 }
 
-async function sendFile(
+async function sendOneFile(
+  source: SourceTree,
+  index: number,
+  entry: ManifestEntry,
+  sending: Sending,
+): Promise<SentFiles[number]> {
+  await using file = await source.open(index)
+  const sha256 = await sendContent(file, index, entry, sending)
+  await file.assertUnchanged()
+  const { control, signal } = sending
+  await control.send({ type: 'hashes', file: index, sha256: [sha256] }, { signal })
+  return sentFile(entry, sha256)
+}
+
+function sentFile({ path: name, size: bytes }: ManifestEntry, sha256: string): SentFiles[number] {
+  return { name, bytes, sha256, path: null }
+}
+
+async function sendContent(
   file: FileSource,
   index: number,
   entry: ManifestEntry,
@@ -80,7 +134,10 @@ async function* readBlocks(
   file: FileSource,
   { path, size }: ManifestEntry,
 ): AsyncGenerator<{ block: Uint8Array; offset: number }> {
-  const readAt = (offset: number) => (offset < size ? readBlock(file, path, offset, size) : undefined)
+  const readAt = (offset: number) => {
+    if (offset >= size) return undefined
+    return readWhole(file, new Uint8Array(Math.min(GROUP_BYTES, size - offset)), { offset, path })
+  }
   let next = readAt(0)
   for (let offset = 0; next; offset += GROUP_BYTES) {
     const block = await next
@@ -88,13 +145,4 @@ async function* readBlocks(
     next?.catch(() => undefined)
     yield { block, offset }
   }
-}
-
-async function readBlock(file: FileSource, path: string, offset: number, size: number): Promise<Uint8Array> {
-  const block = new Uint8Array(Math.min(GROUP_BYTES, size - offset))
-  const bytes = await file.read(block, offset)
-  if (bytes === block.byteLength) return block
-  throw new PeerError('SOURCE_CHANGED', `${path} became shorter while it was being sent.`, {
-    hint: 'Send it again when nothing writes to it.',
-  })
 }

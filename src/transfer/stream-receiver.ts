@@ -41,7 +41,7 @@ export class StreamReceiver {
   #grantedBytes = STREAM_WINDOW_BYTES
   #passedBytes = 0
   #end: { bytes: number; sha256: string } | undefined
-  #state: 'receiving' | 'publishing' | 'published' = 'receiving'
+  #state: 'receiving' | 'published' = 'receiving'
 
   constructor(entry: ManifestEntry, sink: FileSink, options: StreamReceiverOptions) {
     this.entry = entry
@@ -72,7 +72,6 @@ export class StreamReceiver {
 
   /** The sender has reached the end, and this is what it read. */
   announce(sha256: string, bytes = this.entry.size): void {
-    if (this.#end) throw new PeerError('PROTOCOL_VIOLATION', `The sender ended ${this.#name} twice.`)
     if (bytes < this.#waiting.endBytes || (this.entry.type === 'file' && bytes !== this.entry.size)) {
       throw new PeerError('DATA_MISMATCH', `The sender says that ${this.#name} ends at ${bytes} bytes.`)
     }
@@ -87,13 +86,6 @@ export class StreamReceiver {
   /** Whether every byte and the hash to compare are there; the sink may still have to take them. */
   get isComplete(): boolean {
     return this.#end !== undefined && this.#waiting.arrivedBytes === this.#end.bytes
-  }
-
-  /** True for the one who is to publish: once. */
-  beginPublishing(): boolean {
-    if (this.#state !== 'receiving') return false
-    this.#state = 'publishing'
-    return true
   }
 
   /** Compares once the sink has everything; resolves with where it is and the hash. */

@@ -105,7 +105,7 @@ export class TransferControl {
       case 'have':
       case 'accept':
       case 'matched':
-      case 'hash':
+      case 'hashes':
       case 'verified':
       case 'done':
         return this.#messages.push(message)

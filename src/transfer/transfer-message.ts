@@ -16,7 +16,7 @@ import { ENTRIES_PER_MESSAGE, manifestEntrySchema } from './manifest.js'
  *     DATA frames  ------------->            never more than the window beyond what was acknowledged
  *            <--------------- ACK frames
  *     matched  ----------------->            ranges of `have` that are equal and are not sent
- *     hash  -------------------->            SHA-256 of each file as it was read, in order
+ *     hashes  ------------------>            SHA-256 of each file as it was read, in order
  *     association <-----------> association  set-up of further connections for DATA
  *     association-end  -------->            this one is used no more; the receiver closes it
  *            <-------------------- verified  all files hashed, synced and published
@@ -46,6 +46,9 @@ export const GROUP_BYTES = 1024 * 1024
 /** Base64 of 16 bytes of the group's SHA-256, one after the other without a separator: 24 characters each. */
 export const GROUP_DIGEST_LENGTH = 24
 export const GROUPS_PER_MESSAGE = 4_000
+
+/** 34 KB as JSON: what every peer takes in one message. */
+export const HASHES_PER_MESSAGE = 500
 
 /** Those that failed and were replaced are counted too. */
 const MAX_ASSOCIATION_ID = 4095
@@ -85,9 +88,10 @@ const transferMessageSchema = v.variant('type', [
   v.object({ type: v.literal('decline'), reason: text(1024) }),
   v.object({ type: v.literal('matched'), file: integer, start: integer, end: integer }),
   v.object({
-    type: v.literal('hash'),
+    type: v.literal('hashes'),
+    /** The first file; the others are those after it in the manifest, one after the other. */
     file: integer,
-    sha256,
+    sha256: v.pipe(v.array(sha256), v.minLength(1), v.maxLength(HASHES_PER_MESSAGE)),
     /** How long the stream was. */
     bytes: v.optional(integer),
   }),

@@ -258,7 +258,7 @@ describe('F9: sizes that are not true', () => {
     const { outcome, files } = await receiveFrom({
       messages: [
         ...offerOf({ size: 4 }),
-        { type: 'hash', file: 0, sha256: ZERO_HASH },
+        { type: 'hashes', file: 0, sha256: [ZERO_HASH] },
         { type: 'cancel', code: 'INTERNAL', reason: 'gone' },
       ],
       frames: [zeros(3)],

@@ -12,6 +12,7 @@ import { offerOf, receiveFrom, zeros } from '../support/hostile-sender.js'
 
 const entry = { path: 'a.bin', type: 'file', size: 4, mode: 0o644, mtimeMs: 0 } as const
 const offer = offerOf(entry)
+const two = offerOf(entry, { ...entry, path: 'b.bin' })
 const frame = (sequence: number, offset: number, bytes: number, file = 0) =>
   zeros(bytes, { sequence, offset, file })
 
@@ -76,6 +77,14 @@ describe('F9, F10: a receiver under a hostile sender', () => {
     ['more bytes than announced', offer, [frame(0, 0, 5)], 'DATA_MISMATCH'],
     ['bytes past the end', offer, [frame(0, 3, 2)], 'DATA_MISMATCH'],
     ['overlapping parts', offer, [frame(0, 0, 3), frame(1, 2, 2)], 'PROTOCOL_VIOLATION'],
+    ['bytes past the end of the last', two, [frame(0, 0, 9)], 'DATA_MISMATCH'],
+    ['parts that overlap in the next file', two, [frame(0, 0, 7), frame(1, 2, 2, 1)], 'PROTOCOL_VIOLATION'],
+    [
+      'more hashes than files',
+      [...two, { type: 'hashes', file: 0, sha256: Array.from({ length: 3 }, () => '0'.repeat(64)) }],
+      [],
+      'PROTOCOL_VIOLATION',
+    ],
     ['a file that was not listed', offer, [frame(0, 0, 4, 7)], 'PROTOCOL_VIOLATION'],
     ['a frame repeated', offer, [frame(0, 0, 2), frame(0, 2, 2)], 'PROTOCOL_VIOLATION'],
     ['an ACK where data belongs', offer, [encodeAckFrame(0, 0, [])], 'PROTOCOL_VIOLATION'],
@@ -88,17 +97,16 @@ describe('F9, F10: a receiver under a hostile sender', () => {
     [
       'the hash of one file twice',
       [
-        { type: 'entries', entries: [entry, { ...entry, path: 'b.bin' }] },
-        { type: 'offer', version: 1, count: 2, bytes: 8 },
-        { type: 'hash', file: 0, sha256: '0'.repeat(64) },
-        { type: 'hash', file: 0, sha256: '0'.repeat(64) },
+        ...two,
+        { type: 'hashes', file: 0, sha256: ['0'.repeat(64)] },
+        { type: 'hashes', file: 0, sha256: ['0'.repeat(64)] },
       ],
       [],
       'PROTOCOL_VIOLATION',
     ],
     [
       'the hash of other bytes',
-      [...offer, { type: 'hash', file: 0, sha256: '0'.repeat(64) }],
+      [...offer, { type: 'hashes', file: 0, sha256: ['0'.repeat(64)] }],
       [frame(0, 0, 4)],
       'DATA_MISMATCH',
     ],

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { PeerError } from '../../src/errors.js'
 import { ManifestReader, type ManifestEntry } from '../../src/transfer/manifest.js'
 import { safePath } from '../../src/transfer/safe-path.js'
@@ -18,6 +18,15 @@ const directory = (path: string): ManifestEntry => ({
   size: 0,
   mode: 0o755,
   mtimeMs: 0,
+})
+
+// Ten thousand errors: their stack traces are what would take the time.
+beforeEach(() => {
+  const { stackTraceLimit } = Error
+  Error.stackTraceLimit = 0
+  onTestFinished(() => {
+    Error.stackTraceLimit = stackTraceLimit
+  })
 })
 
 describe('F1, F2: names a peer offers', () => {

@@ -177,9 +177,9 @@ describe('a receiver of a stream under a hostile sender', () => {
   const entry = { path: 'stdin', type: 'stream', size: 0, mode: 0o666, mtimeMs: 0 } as const
   const offer = offerOf(entry)
   const hash = (bytes: number, sha256 = '0'.repeat(64)): TransferMessage => ({
-    type: 'hash',
+    type: 'hashes',
     file: 0,
-    sha256,
+    sha256: [sha256],
     bytes,
   })
   const frame = (sequence: number, offset: number, bytes: number) => zeros(bytes, { sequence, offset })

@@ -5,7 +5,7 @@ import { PeerError } from '../../errors.js'
 import { describeSystemError, systemErrorCode } from './system-error.js'
 
 /** Permission bits a directory needs while files are created in it. */
-const OWNER_BITS = 0o700
+export const OWNER_BITS = 0o700
 
 /** Names under the number of an open directory are looked up in that directory, wherever its path leads by now. */
 const OPEN_FILES = '/proc/self/fd'

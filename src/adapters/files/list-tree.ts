@@ -7,6 +7,9 @@ import { safeLinkTarget, type SymlinkPolicy } from '../../transfer/safe-link.js'
 import type { IsExcluded } from './path-filter.js'
 import { describeSystemError } from './system-error.js'
 
+/** Files of a directory that are looked at together: one after the other each would be a wait of its own. */
+const MAX_AT_ONCE = 64
+
 export interface ListTreeOptions {
   isExcluded: IsExcluded
   symlinks: SymlinkPolicy
@@ -65,14 +68,23 @@ async function list({ path, name, stats }: Found, listing: Listing): Promise<voi
   listing.listed.push({ path, stats, entry: entryOf(name, stats) })
   if (!stats.isDirectory()) return
   const inside = { ...listing, parents: [...listing.parents, identityOf(stats)] }
-  for (const child of await namesIn(path)) {
-    const childPath = join(path, child)
-    const childStats = await inspect(childPath, lstatOf)
-    const found = { path: childPath, name: `${name}/${child}`, stats: childStats }
-    if (listing.isExcluded(found.name.slice(listing.top.length + 1), childStats.isDirectory())) continue
-    if (childStats.isSymbolicLink()) await listLink(found, inside)
-    else await listKnown(found, inside)
+  const children = await namesIn(path)
+  for (let start = 0; start < children.length; start += MAX_AT_ONCE) {
+    const looking = children.slice(start, start + MAX_AT_ONCE).map((child) => look(path, name, child))
+    for (const found of await Promise.all(looking)) await listChild(found, inside)
   }
+}
+
+async function look(directory: string, parent: string, child: string): Promise<Found> {
+  const path = join(directory, child)
+  return { path, name: `${parent}/${child}`, stats: await inspect(path, lstatOf) }
+}
+
+async function listChild(found: Found, listing: Listing): Promise<void> {
+  const { name, stats } = found
+  if (listing.isExcluded(name.slice(listing.top.length + 1), stats.isDirectory())) return
+  if (stats.isSymbolicLink()) await listLink(found, listing)
+  else await listKnown(found, listing)
 }
 
 async function listKnown(found: Found, listing: Listing): Promise<void> {

@@ -1,17 +1,18 @@
 import { constants, type BigIntStats } from 'node:fs'
-import { link, open, rename, unlink, type FileHandle } from 'node:fs/promises'
+import { open, unlink, type FileHandle } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { PeerError } from '../../errors.js'
 import type { ManifestEntry } from '../../transfer/manifest.js'
 import type { FileSink } from '../../transfer/ports.js'
 import type { AnchoredDirectory } from './anchored-directory.js'
+import { giveName } from './give-name.js'
 import { describeSystemError, systemErrorCode } from './system-error.js'
 
 /** What may wait for the disk before `write` holds the sender back. */
 const MAX_PENDING_BYTES = 4 * 1024 * 1024
 
 /** Permissions a sender may ask for: never setuid, setgid or sticky. */
-const PERMISSION_BITS = 0o777
+export const PERMISSION_BITS = 0o777
 
 export interface PartialFileOptions {
   /** Where both names are; the file owns it from here. */
@@ -84,9 +85,7 @@ export class PartialFile implements FileSink {
       await this.#handle.chmod(entry.mode & PERMISSION_BITS & ~process.umask())
       await this.#handle.utimes(new Date(), new Date(entry.mtimeMs))
       await this.#handle.sync()
-      if (overwrite) await rename(part, final)
-      else await renameWithoutReplacing(part, final)
-      await directory.sync()
+      giveName(part, final, { overwrite })
     } catch (cause) {
       if (systemErrorCode(cause) === 'EEXIST') throw alreadyExists(path)
       throw ioError(path, cause)
@@ -173,12 +172,11 @@ async function openPart(address: string, path: string): Promise<FileHandle> {
   const stats = await handle.stat({ bigint: true })
   if (isOurs(stats)) return handle
   await handle.close()
-  throw new PeerError('UNSAFE_PATH', `${path} is there already and is not a file of this user alone.`, {
-    hint: 'Remove it, or choose another place with -o.',
-  })
+  throw notOurs(path)
 }
 
-function isOurs(stats: BigIntStats): boolean {
+/** Whether it is a regular file of this user with one name: not one that somebody else planted or shares. */
+export function isOurs(stats: BigIntStats): boolean {
   const user = process.getuid?.()
   return stats.isFile() && stats.nlink === 1n && (user === undefined || stats.uid === BigInt(user))
 }
@@ -193,16 +191,10 @@ async function writeAll(handle: FileHandle, chunks: Uint8Array[], offset: number
   }
 }
 
-/** link(2) fails with EEXIST where rename(2) would replace; file systems without links get create-then-rename. */
-async function renameWithoutReplacing(partPath: string, path: string): Promise<void> {
-  try {
-    await link(partPath, path)
-  } catch (error) {
-    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes(systemErrorCode(error) ?? '')) throw error
-    await (await open(path, constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW)).close()
-    return rename(partPath, path)
-  }
-  return unlink(partPath)
+export function notOurs(path: string): PeerError {
+  return new PeerError('UNSAFE_PATH', `${path} is there already and is not a file of this user alone.`, {
+    hint: 'Remove it, or choose another place with -o.',
+  })
 }
 
 export function alreadyExists(path: string): PeerError {

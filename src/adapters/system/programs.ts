@@ -32,7 +32,8 @@ async function executableAt(path: string): Promise<string | null> {
   return (await isExecutable(path)) ? path : null
 }
 
-async function findOnPath(name: string): Promise<string | null> {
+/** Where on PATH the program is; null where it is not. */
+export async function findOnPath(name: string): Promise<string | null> {
   // A relative entry would run what lies in the working directory.
   const directories = (process.env['PATH'] ?? '')
     .split(delimiter)
