@@ -1,6 +1,10 @@
 // Imports modules of src/ as they are, without a build: a bench can call what the binary does not show.
-import { fileURLToPath } from 'node:url'
+import { createRequire } from 'node:module'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { rolldown } from 'rolldown'
+
+/** By its address: what is imported from a `data:` URL has no place to look for packages from. */
+const BINDING = pathToFileURL(createRequire(import.meta.url).resolve('@roamhq/wrtc')).href
 
 const SRC = fileURLToPath(new URL('../../src/', import.meta.url))
 
@@ -10,12 +14,14 @@ export async function loadSource(...paths) {
   const bundle = await rolldown({
     input: 'entry',
     platform: 'node',
-    external: ['@roamhq/wrtc'],
     transform: { target: 'node20' },
     plugins: [
       {
         name: 'entry',
-        resolveId: (id) => (id === 'entry' ? '\0entry' : undefined),
+        resolveId(id) {
+          if (id === '@roamhq/wrtc') return { id: BINDING, external: true }
+          return id === 'entry' ? '\0entry' : undefined
+        },
         load: (id) => (id === '\0entry' ? entry : undefined),
       },
     ],

@@ -21,7 +21,7 @@ const directory = mkdtempSync(join(tmpdir(), 'webrtc-cli-bench-'))
 const film = join(directory, 'film.mp4')
 try {
   makeFilm()
-  const results = { bare: [], drawn: [], file: [] }
+  const results = { bare: [], moving: [], drawn: [], file: [] }
   for (let run = 0; run < runs; run++) {
     for (const mode of Object.keys(results)) {
       const { stdout } = spawnSync(process.execPath, [PEER, mode, values.seconds, film], { encoding: 'utf8' })
@@ -36,6 +36,7 @@ try {
   const of = (mode, key) => median(results[mode].map((result) => result[key]))
   const cpuShare = {
     bare: of('bare', 'cpuShare'),
+    moving: of('moving', 'cpuShare'),
     drawn: of('drawn', 'cpuShare'),
     file: of('file', 'cpuShare'),
   }
@@ -46,6 +47,7 @@ try {
       seconds: Number(values.seconds),
       cpuShare,
       drawnRatio: cpuShare.drawn / cpuShare.bare,
+      drawnToMovingRatio: cpuShare.drawn / cpuShare.moving,
       fileRatio: cpuShare.file / cpuShare.bare,
       maxGapMs: {
         bare: of('bare', 'maxGapMs'),

@@ -1,8 +1,12 @@
 import { readFileSync } from 'node:fs'
-import { describe, expect, it } from 'vitest'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, it } from 'vitest'
 import type { PeerEvent, PeerEventOf } from '../../src/events.js'
 import { startCli, startServe } from '../support/cli.js'
 import { isMissing } from '../support/coturn.js'
+import { probeMedia, toneOf } from '../support/media-file.js'
 import { CLIP_FRAMES, CLIP_SECONDS, CLIP_TONE_HZ, mediaFile } from '../support/media-files.js'
 
 /** The clip, and a while for the connection to find its rate. */
@@ -10,11 +14,11 @@ const CLIP_BLOCKS = CLIP_SECONDS * 100
 const DURATION = `${CLIP_SECONDS + 1}s`
 
 /** Sends to a second process for longer than a clip lasts. */
-async function send(sources: readonly string[]) {
+async function send(sources: readonly string[], receiving: readonly string[] = []) {
   await using server = await startServe()
   const place = ['--room', 'x', '--signal', server.url, '--json']
   await using offerer = startCli(['offer', ...place, ...sources, '--duration', DURATION])
-  await using answerer = startCli(['answer', ...place, '--stats', '500ms'])
+  await using answerer = startCli(['answer', ...place, '--stats', '500ms', ...receiving])
   const [sent, received] = await Promise.all([offerer.exit, answerer.exit])
   expect([sent.code, received.code]).toEqual([0, 0])
   return { sent: sent.events, received: received.events }
@@ -48,23 +52,42 @@ function framesReceived(events: readonly PeerEvent[]): number {
 }
 
 describe.skipIf(isMissing('ffmpeg'))('a file that is sent', () => {
+  let directory = ''
+  // Of all: tests that run at the same time own nothing alone.
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'webrtc-cli-test-'))
+    return () => rm(directory, { recursive: true, force: true })
+  })
+
   it.concurrent.each([
     ['film.mp4', 'film.mp4'],
     ['film.webm', 'film.webm'],
     ['film.mkv', 'film.mkv'],
     ['clip.y4m', 'song.wav'],
-  ] as const)('arrives whole in another process: %s and the sound of %s', async (video, audio) => {
-    const { sent, received } = await send(['--video', mediaFile(video), '--audio', mediaFile(audio)])
-    expect(sourceEvent(sent, 'video', 'opened')).toMatchObject({ width: 320, height: 240, frameRate: 30 })
-    expect(itemsOf(sent, 'video')).toBeGreaterThanOrEqual(CLIP_FRAMES * 0.98)
-    expect(itemsOf(sent, 'video')).toBeLessThanOrEqual(CLIP_FRAMES * 1.02)
-    expect(itemsOf(sent, 'audio')).toBeGreaterThanOrEqual(CLIP_BLOCKS * 0.98)
-    expect(itemsOf(sent, 'audio')).toBeLessThanOrEqual(CLIP_BLOCKS * 1.02)
-    const written = sourceEvent(sent, 'video', 'ended')?.written ?? Number.NaN
-    expect(framesReceived(received)).toBeGreaterThan(written * 0.9)
-    expect(track(received, 'video')).toMatchObject({ codec: 'VP8', width: 320, height: 240 })
-    expect(track(received, 'audio')?.frequency).toBeCloseTo(CLIP_TONE_HZ, -1)
-  })
+  ] as const)(
+    'arrives whole in another process, which records it: %s and the sound of %s',
+    async (video, audio) => {
+      const [pictures, sound] = [join(directory, `${video}.y4m`), join(directory, `${video}.wav`)]
+      const { sent, received } = await send(
+        ['--video', mediaFile(video), '--audio', mediaFile(audio)],
+        ['--record', pictures, '--record', sound],
+      )
+      expect(sourceEvent(sent, 'video', 'opened')).toMatchObject({ width: 320, height: 240, frameRate: 30 })
+      expect(itemsOf(sent, 'video')).toBeGreaterThanOrEqual(CLIP_FRAMES * 0.98)
+      expect(itemsOf(sent, 'video')).toBeLessThanOrEqual(CLIP_FRAMES * 1.02)
+      expect(itemsOf(sent, 'audio')).toBeGreaterThanOrEqual(CLIP_BLOCKS * 0.98)
+      expect(itemsOf(sent, 'audio')).toBeLessThanOrEqual(CLIP_BLOCKS * 1.02)
+      const written = sourceEvent(sent, 'video', 'ended')?.written ?? Number.NaN
+      expect(framesReceived(received)).toBeGreaterThan(written * 0.9)
+      expect(track(received, 'video')).toMatchObject({ codec: 'VP8', width: 320, height: 240 })
+      expect(track(received, 'audio')?.frequency).toBeCloseTo(CLIP_TONE_HZ, -1)
+      const file = probeMedia(pictures)
+      expect(file.video).toMatchObject({ width: 320, height: 240 })
+      // Of a constant rate: as many pictures as the call was long, and no less than the film.
+      expect(file.video?.packets).toBeGreaterThanOrEqual(written * 0.98)
+      expect(toneOf(sound)).toBeCloseTo(CLIP_TONE_HZ, -1)
+    },
+  )
 
   it.concurrent('needs ffmpeg where y4m and wav have other samples', async () => {
     const sources = ['--video', mediaFile('clip444.y4m'), '--audio', mediaFile('song24.wav')]

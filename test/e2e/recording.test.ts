@@ -2,24 +2,13 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { createAudioMeter } from '../../src/media/audio-meter.js'
 import { startCli, startServe, type CliExit } from '../support/cli.js'
 import { isMissing } from '../support/coturn.js'
 import { temporaryDirectory } from '../support/files.js'
-import { decodeSound, probeMedia } from '../support/media-file.js'
+import { probeMedia, toneOf } from '../support/media-file.js'
 import { openNamespace, parseEvents, whyNoNamespace } from '../support/namespace.js'
 
 const SENDING = ['--video', 'bars', '--audio', 'tone', '--width', '320', '--height', '240']
-
-/** Hz, over the second half of the file. */
-function toneOf(path: string): number {
-  const samples = decodeSound(path)
-  const meter = createAudioMeter()
-  for (let at = Math.floor(samples.length / 2); at + 480 <= samples.length; at += 480) {
-    meter.add({ samples: samples.slice(at, at + 480), sampleRate: 48_000, channelCount: 1 })
-  }
-  return meter.measure().frequency ?? 0
-}
 
 function finishedOf({ events }: Pick<CliExit, 'events'>) {
   return events.flatMap((event) => (event.event === 'recording' && event.state === 'finished' ? [event] : []))

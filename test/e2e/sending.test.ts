@@ -51,13 +51,16 @@ describe('what is sent', () => {
     expect(sent.events).toContainEqual(expect.objectContaining({ event: 'source', frameRate: 15 }))
   })
 
-  it.concurrent('is one way where that was asked for', async () => {
+  it.concurrent('is one way and smaller where that was asked for', async () => {
     const [sent, received] = await send(
-      ['--video', 'bars', '--direction', 'sendonly'],
+      ['--video', 'bars', '--direction', 'sendonly', '--scale-down-by', '2'],
       ['--video', 'bars', '--audio', 'tone', ...expectations('inbound.video.fps > 1')],
     )
     expect(failed(received.events)).toEqual([])
     expect([sent.code, received.code]).toEqual([0, 0])
+    expect(received.events).toContainEqual(
+      expect.objectContaining({ event: 'track', width: 320, height: 240 }),
+    )
     // Audio that nobody asked for, and video that nobody takes, are not received.
     expect(sent.events.filter(({ event }) => event === 'track')).toEqual([])
   })

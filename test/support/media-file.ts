@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import * as v from 'valibot'
+import { createAudioMeter } from '../../src/media/audio-meter.js'
 
 const probeSchema = v.object({
   streams: v.array(
@@ -85,6 +86,16 @@ export function decodeSound(path: string): Int16Array {
   return new Int16Array(stdout.buffer, stdout.byteOffset, Math.floor(stdout.byteLength / 2)).slice()
 }
 
+/** Hz, over the second half of the file. */
+export function toneOf(path: string): number {
+  const samples = decodeSound(path)
+  const meter = createAudioMeter()
+  for (let at = Math.floor(samples.length / 2); at + 480 <= samples.length; at += 480) {
+    meter.add({ samples: samples.slice(at, at + 480), sampleRate: 48_000, channelCount: 1 })
+  }
+  return meter.measure().frequency ?? 0
+}
+
 /** The mean luma of every picture of a file, with its time in milliseconds. */
 export function decodeLuma(path: string): { timeMs: number; luma: number }[] {
   const scale = 'scale=1:1:flags=area,format=gray'
@@ -106,4 +117,47 @@ export function decodeLuma(path: string): { timeMs: number; luma: number }[] {
   const { stdout } = spawnSync('ffmpeg', args, { maxBuffer: 2 ** 28 })
   const times = packetTimesMs(path, 'video')
   return Array.from(stdout, (luma, index) => ({ timeMs: times[index] ?? Number.NaN, luma }))
+}
+
+/** Above which mean luma a picture, and above which sample a sound, is a signal. */
+export interface Signal {
+  luma: number
+  level: number
+}
+
+/** When signals begin, in milliseconds. */
+export interface Onsets {
+  seen: number[]
+  heard: number[]
+}
+
+/** The signals of a file, about one a second. */
+export function onsetsOf(path: string, { luma, level }: Signal): Onsets {
+  const pictures = decodeLuma(path).map((picture) => ({ timeMs: picture.timeMs, isOn: picture.luma > luma }))
+  return { seen: onsets(pictures), heard: onsets(loudness(decodeSound(path), level)) }
+}
+
+/** How far the pictures of a file are from the sounds next to them, in milliseconds. */
+export function skewsOf(path: string, signal: Signal): number[] {
+  const { seen, heard } = onsetsOf(path, signal)
+  return seen.map((timeMs) => Math.min(...heard.map((otherMs) => Math.abs(timeMs - otherMs))))
+}
+
+/** When the signal begins, in milliseconds, each time it does. */
+function onsets(values: Iterable<{ timeMs: number; isOn: boolean }>): number[] {
+  const found: number[] = []
+  // What is on at the beginning may have begun before it.
+  let before = true
+  for (const { timeMs, isOn } of values) {
+    if (isOn && !before && timeMs - (found.at(-1) ?? 0) > 600) found.push(timeMs)
+    before = isOn
+  }
+  return found
+}
+
+/** Two milliseconds at a time; a tone of 500 Hz is above the level once in each. */
+function* loudness(samples: Int16Array, level: number) {
+  for (let at = 0; at + 96 <= samples.length; at += 96) {
+    yield { timeMs: at / 48, isOn: samples.subarray(at, at + 96).some((sample) => Math.abs(sample) > level) }
+  }
 }

@@ -3,17 +3,29 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** Of every clip: 3 seconds of 320x240 at 30 frames per second, and a tone. */
+/**
+ * Of every clip: 3 seconds of 320x240 at 30 frames per second, and a tone. Each second begins with a flash, in which
+ * the tone is loud.
+ */
 export const CLIP_FRAMES = 90
 export const CLIP_SECONDS = 3
 export const CLIP_TONE_HZ = 500
 
-const PICTURE = ['-f', 'lavfi', '-i', `testsrc2=size=320x240:rate=30:duration=${CLIP_SECONDS}`]
+/** What tells a flash and its beep from the rest: the mean luma of a picture, and samples. */
+export const CLIP_SIGNAL = { luma: 190, level: 8_000 }
+
+const FLASH = 'lt(mod(t,1),0.2)'
+const PICTURE = [
+  '-f',
+  'lavfi',
+  '-i',
+  `testsrc2=size=320x240:rate=30:duration=${CLIP_SECONDS},drawbox=color=white:t=fill:enable='${FLASH}'`,
+]
 const SOUND = [
   '-f',
   'lavfi',
   '-i',
-  `sine=frequency=${CLIP_TONE_HZ}:sample_rate=48000:duration=${CLIP_SECONDS}`,
+  `aevalsrc='(0.1+0.4*${FLASH})*sin(2*PI*${CLIP_TONE_HZ}*t)':sample_rate=48000:duration=${CLIP_SECONDS}`,
 ]
 const H264 = ['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p']
 const VP9 = ['-c:v', 'libvpx-vp9', '-deadline', 'realtime', '-cpu-used', '8', '-b:v', '500k']

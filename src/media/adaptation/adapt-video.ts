@@ -9,7 +9,7 @@ import type { VideoSending } from '../track-sending.js'
 import type { VideoSize } from '../video-size.js'
 import { createAdaptation, type Adaptation } from './adaptation.js'
 import { degradationSteps, type DegradationPreference, type DegradationStep } from './degradation-steps.js'
-import type { SendingSample } from './sending-load.js'
+import { limitationOf, type SendingSample } from './sending-load.js'
 
 /** How pictures are sent from now on. */
 export interface AdaptedVideo extends VideoSize {
@@ -27,9 +27,6 @@ export interface AdaptVideoOptions {
 }
 
 const INTERVAL_MS = 500
-
-/** What uses less than this part of what it may send is not held back by it. */
-const BANDWIDTH_LIMITED_RATIO = 0.7
 
 /**
  * Keeps the size and the rate of the pictures at what can be encoded and carried, until the signal aborts or the
@@ -101,7 +98,7 @@ class VideoAdapter {
       width: Math.round(size.width / scale),
       height: Math.round(size.height / scale),
       frameRate: step.maxFrameRate,
-      qualityLimitationReason: index === 0 ? 'none' : limitationOf(sample),
+      qualityLimitationReason: index === 0 || sample === undefined ? 'none' : limitationOf(sample),
       availableBitrate: sample?.availableBitrate ?? null,
     })
   }
@@ -132,12 +129,6 @@ class VideoAdapter {
     if (path === null || maxBitrate === undefined) return path ?? maxBitrate ?? null
     return Math.min(path, maxBitrate)
   }
-}
-
-function limitationOf(sample: SendingSample | undefined): 'bandwidth' | 'cpu' {
-  const { bitrate = null, availableBitrate = null } = sample ?? {}
-  if (bitrate === null || availableBitrate === null) return 'bandwidth'
-  return bitrate >= availableBitrate * BANDWIDTH_LIMITED_RATIO ? 'bandwidth' : 'cpu'
 }
 
 function codecOf(stream: RawStats, index: StatsIndex): string | null {

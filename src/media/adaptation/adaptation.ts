@@ -19,6 +19,9 @@ const SETTLE_MS = 500
 const WINDOW_MS = 900
 const MIN_FRAMES = 10
 
+/** What is still on its way through a path that has become narrow keeps an encoder from anything for a moment. */
+const MOST_LOWERED = 1 / 8
+
 /** From a step down to the next one up, at the least. */
 export const REVERSAL_MS = 4_000
 
@@ -83,9 +86,9 @@ class StepSearch implements Adaptation {
     return false
   }
 
-  /** As much lower as frames were left out, at least one step. */
+  /** As much lower as frames were left out, within reason; at least one step. */
   #lower(encodedRatio: number): number {
-    const wanted = this.#costOf(this.#index) * encodedRatio
+    const wanted = this.#costOf(this.#index) * Math.max(encodedRatio, MOST_LOWERED)
     const found = this.#steps.findIndex(({ cost }, at) => at > this.#index && cost <= wanted)
     return found === -1 ? this.#steps.length - 1 : found
   }

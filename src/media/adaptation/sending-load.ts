@@ -35,6 +35,7 @@ const WHOLE_ENCODED_RATIO = 0.85
 
 /** Of what is available; an encoder that uses less has all it wants. */
 const SPARE_BITRATE_RATIO = 0.6
+const BANDWIDTH_LIMITED_RATIO = 0.7
 
 /** Judges what was sent over some intervals that belong together. */
 export function loadOf(samples: readonly SendingSample[]): SendingLoad {
@@ -46,18 +47,26 @@ export function loadOf(samples: readonly SendingSample[]): SendingLoad {
   return { load: encodedRatio >= WHOLE_ENCODED_RATIO ? strain : 'fitting', encodedRatio }
 }
 
+/** What holds the encoder back: it is short of bits where it uses them all or is coarse, and otherwise of time. */
+export function limitationOf(sample: SendingSample): 'bandwidth' | 'cpu' {
+  const { bitrate, availableBitrate } = sample
+  if (bitrate === null || availableBitrate === null || coarsenessOf(sample) === 'over') return 'bandwidth'
+  return bitrate >= availableBitrate * BANDWIDTH_LIMITED_RATIO ? 'bandwidth' : 'cpu'
+}
+
 /** How coarse the encoder had to be, in all of the intervals. */
 function strainOf(samples: readonly SendingSample[]): SendingLoad['load'] {
-  const strains = samples.map(({ qp, codec, bitrate, availableBitrate }) => {
-    const thresholds = QP_THRESHOLDS[codec ?? '']
-    if (qp === null || thresholds === undefined) {
-      const isSpare =
-        bitrate !== null && availableBitrate !== null && bitrate < availableBitrate * SPARE_BITRATE_RATIO
-      return isSpare ? 'under' : 'fitting'
-    }
-    if (qp > thresholds.high) return 'over'
-    return qp < (thresholds.low + thresholds.high) / 2 ? 'under' : 'fitting'
-  })
-  const [first = 'fitting'] = strains
-  return strains.every((strain) => strain === first) ? first : 'fitting'
+  const [first = 'fitting', ...others] = samples.map(coarsenessOf)
+  return others.every((strain) => strain === first) ? first : 'fitting'
+}
+
+function coarsenessOf({ qp, codec, bitrate, availableBitrate }: SendingSample): SendingLoad['load'] {
+  const thresholds = QP_THRESHOLDS[codec ?? '']
+  if (qp === null || thresholds === undefined) {
+    const isSpare =
+      bitrate !== null && availableBitrate !== null && bitrate < availableBitrate * SPARE_BITRATE_RATIO
+    return isSpare ? 'under' : 'fitting'
+  }
+  if (qp > thresholds.high) return 'over'
+  return qp < (thresholds.low + thresholds.high) / 2 ? 'under' : 'fitting'
 }

@@ -1,6 +1,7 @@
 // One process with both ends of a call, sending for a while; prints what it cost as JSON.
 // node media-cost-peer.mjs MODE SECONDS [FILE]: `bare` pushes one constant frame of bars and one block of sound by a plain timer,
-// `drawn` is bars and a tone, `file` a film, through the sources and feeds of webrtc-cli.
+// `drawn` is bars with their barcode and a tone, `file` a film, through the sources, the feeds and the adaptation of
+// webrtc-cli. `moving` is the bare loop with the very pictures of `drawn`, drawn beforehand: what its encoder costs more.
 import { readFileSync } from 'node:fs'
 import wrtc from '@roamhq/wrtc'
 import { loadSource } from '../load-source.mjs'
@@ -12,7 +13,8 @@ const { RTCVideoSource, RTCAudioSource, RTCVideoSink, RTCAudioSink } = wrtc.nons
 
 const video = new RTCVideoSource()
 const audio = new RTCAudioSource()
-const received = await connect([video.createTrack(), audio.createTrack()])
+const tracks = [video.createTrack(), audio.createTrack()]
+const { sender, received } = await connect(tracks)
 const outputs = {
   video: { write: (frame) => video.onFrame(frame) },
   audio: {
@@ -23,7 +25,7 @@ const outputs = {
 
 const stop = new AbortController()
 const children = []
-const feed = await { bare: pushConstants, drawn: feedDrawn, file: feedFile }[mode]()
+const feed = await { bare: pushConstants, moving: pushMoving, drawn: feedDrawn, file: feedFile }[mode]()
 // The first second finds the encoder's rate.
 await sleep(1000)
 const before = {
@@ -77,12 +79,29 @@ async function connect(tracks) {
   await receiver.setLocalDescription(answer)
   await sender.setRemoteDescription(answer)
   await connected
-  return counters
+  return { sender, received: counters }
 }
 
 async function pushConstants() {
   const { createBars } = await loadSource('media/bars.ts')
   const { data } = createBars(SIZE).draw(0)
+  return pushPictures(() => data)
+}
+
+async function pushMoving() {
+  const { createBars, createBarcodeStage } = await loadSource(
+    'media/bars.ts',
+    'media/barcode/draw-barcode.ts',
+  )
+  const [bars, stage] = [createBars(SIZE), createBarcodeStage()]
+  const pictures = Array.from({ length: 120 }, (_, index) => {
+    const { data } = bars.draw(index)
+    return stage({ ...SIZE, data: data.slice() }, { index, sequence: index }).data
+  })
+  return pushPictures((index) => pictures[index % pictures.length])
+}
+
+function pushPictures(pictureOf) {
   const samples = new Int16Array(FORMAT.sampleRate / 100).fill(1000)
   let written = 0
   const startMs = performance.now()
@@ -91,7 +110,7 @@ async function pushConstants() {
     const elapsedMs = performance.now() - startMs
     for (; blocks * 10 <= elapsedMs; blocks++) outputs.audio.write({ samples, ...FORMAT })
     for (; (frames * 1000) / SIZE.frameRate <= elapsedMs; frames++) {
-      outputs.video.write({ ...SIZE, data })
+      outputs.video.write({ ...SIZE, data: pictureOf(frames) })
       written++
     }
   }, 10)
@@ -99,12 +118,12 @@ async function pushConstants() {
 }
 
 async function feedDrawn() {
-  const { createVideoFeed, createAudioFeed, openDrawnVideo, openDrawnAudio } = await loadSource(
-    'media/feed.ts',
-    'media/drawn-source.ts',
-  )
+  const { createVideoFeed, createAudioFeed, openDrawnVideo, openDrawnAudio, createBarcodeStage } =
+    await loadSource('media/feed.ts', 'media/drawn-source.ts', 'media/barcode/draw-barcode.ts')
   return runFeeds(
-    createVideoFeed(openDrawnVideo({ kind: 'bars' }, SIZE), outputs.video),
+    createVideoFeed(openDrawnVideo({ kind: 'bars' }, SIZE), outputs.video, {
+      stages: [createBarcodeStage()],
+    }),
     createAudioFeed(
       openDrawnAudio({ kind: 'tone', frequency: 440 }, { ...FORMAT, volume: 1 }),
       outputs.audio,
@@ -134,9 +153,18 @@ async function feedFile() {
   )
 }
 
-function runFeeds(...feeds) {
+async function runFeeds(...feeds) {
+  const { adaptVideo } = await loadSource('media/adaptation/adapt-video.ts')
   const startMs = performance.now()
   const running = feeds.map((feed) => feed.run({ startMs, signal: stop.signal }))
+  const sending = {
+    feed: feeds[0],
+    parameters: {},
+    getStats: async () => [...(await sender.getStats(tracks[0])).values()],
+    setParameters: async () => undefined,
+  }
+  const adapted = () => console.error('The encoder did not keep up: this measures another picture.')
+  running.push(adaptVideo(sending, { preference: 'balanced', onAdapted: adapted, signal: stop.signal }))
   return {
     written: () => feeds[0].counters.written,
     async close() {
