@@ -4,15 +4,14 @@ import { plainLines, type OutputLine } from './output-line.js'
 
 /** That pictures are sent smaller or more rarely, or as they are again. */
 export function adaptationLines(event: PeerEventOf<'adaptation'>): OutputLine[] {
-  const { width, height, frameRate, qualityLimitationReason: reason, availableBitrate } = event
-  const rate = `${Number(frameRate.toFixed(1))} fps`
-  const why = { none: '', bandwidth: 'the path carries no more', cpu: 'the processor does no more' }[reason]
-  const limit =
-    reason === 'bandwidth' && availableBitrate !== null ? ` than ${formatBitrate(availableBitrate)}` : ''
-  return plainLines(
-    'talk',
-    `video is sent at ${width}x${height}, ${rate}${why === '' ? '' : `: ${why}${limit}`}`,
-  )
+  const { width, height, frameRate, qualityLimitationReason, availableBitrate } = event
+  const limit = availableBitrate === null ? '' : ` than ${formatBitrate(availableBitrate)}`
+  const why = {
+    none: '',
+    bandwidth: `: no more${limit} can be sent`,
+    cpu: ': the processor does no more',
+  }[qualityLimitationReason]
+  return plainLines('talk', `video is sent at ${width}x${height}, ${Number(frameRate.toFixed(1))} fps${why}`)
 }
 
 /** What came of a video track, one fact after the other; what could not be measured is left out. */

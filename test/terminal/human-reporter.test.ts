@@ -88,6 +88,9 @@ describe('the human reporter', () => {
       peer is not authenticated: whoever runs the signaling server has to be trusted
       connected after 312 ms
       receives video VP8 640x480 30 fps
+      video is sent at 640x360, 15 fps: no more than 300 kbit/s can be sent
+      video is sent at 853x480, 30 fps: the processor does no more
+      video is sent at 1280x720, 30 fps
       receives audio 48000 Hz mono
       sends video film.mp4 1280x720 25 fps
       peer offers 1 file, 95.1 MB

@@ -1,15 +1,26 @@
 import { pace, type PaceClock } from '../../async/pace.js'
 import { PeerError } from '../../errors.js'
-import type { RawStats } from '../../session/ports.js'
+import type { EncodingParameters, RawStats } from '../../session/ports.js'
 import { findSelectedPair } from '../../stats/candidate-pair.js'
 import { bitsPerSecond, increase, meanOf } from '../../stats/deltas.js'
 import { readNumber, readString } from '../../stats/read-field.js'
 import { indexStats, type StatsIndex } from '../../stats/stats-index.js'
-import type { VideoSending } from '../track-sending.js'
 import type { VideoSize } from '../video-size.js'
 import { createAdaptation, type Adaptation } from './adaptation.js'
 import { degradationSteps, type DegradationPreference, type DegradationStep } from './degradation-steps.js'
 import { limitationOf, type SendingSample } from './sending-load.js'
+
+/** What is adapted: a `VideoSending`, or what is like one. */
+export interface AdaptableVideo {
+  readonly feed: {
+    readonly source: { readonly size: VideoSize }
+    readonly counters: { readonly written: number }
+    set maxPerSecond(maxPerSecond: number | undefined)
+  }
+  readonly parameters: EncodingParameters
+  setParameters(change: EncodingParameters): Promise<void>
+  getStats(): Promise<RawStats[]>
+}
 
 /** How pictures are sent from now on. */
 export interface AdaptedVideo extends VideoSize {
@@ -32,7 +43,7 @@ const INTERVAL_MS = 500
  * Keeps the size and the rate of the pictures at what can be encoded and carried, until the signal aborts or the
  * connection is closed. libwebrtc would ask a camera to give less; a source of ours hears nothing of it.
  */
-export async function adaptVideo(sending: VideoSending, options: AdaptVideoOptions): Promise<void> {
+export async function adaptVideo(sending: AdaptableVideo, options: AdaptVideoOptions): Promise<void> {
   const { clock, signal } = options
   const adapter = new VideoAdapter(sending, options)
   const closed = new AbortController()
@@ -54,7 +65,7 @@ export async function adaptVideo(sending: VideoSending, options: AdaptVideoOptio
 }
 
 class VideoAdapter {
-  readonly #sending: VideoSending
+  readonly #sending: AdaptableVideo
   readonly #options: AdaptVideoOptions
   /** What the user asked for; every step lowers it further. */
   readonly #scaleDownBy: number
@@ -63,7 +74,7 @@ class VideoAdapter {
   #adaptation: Adaptation = createAdaptation([])
   #before: { index: StatsIndex; written: number } | undefined
 
-  constructor(sending: VideoSending, options: AdaptVideoOptions) {
+  constructor(sending: AdaptableVideo, options: AdaptVideoOptions) {
     this.#sending = sending
     this.#options = options
     this.#scaleDownBy = sending.parameters.scaleResolutionDownBy ?? 1

@@ -13,7 +13,7 @@ export interface Adaptation {
 const START_MS = 2_000
 
 /** After a change: its key frame is large, and the encoder's rate control finds its way. */
-const SETTLE_MS = 500
+const SETTLE_MS = 1_000
 
 /** What is judged at once: long enough for a ratio of frames, short enough to be of use. */
 const WINDOW_MS = 900
@@ -74,10 +74,9 @@ class StepSearch implements Adaptation {
     if (sample.atMs < this.#settledMs) return false
     this.#window.push(sample)
     if (!isWhole(this.#window)) return false
-    const { load, encodedRatio } = loadOf(this.#window)
+    const { load } = loadOf(this.#window)
     while (isWhole(this.#window.slice(1))) this.#window.shift()
-    const next =
-      load === 'over' ? this.#lower(encodedRatio) : load === 'under' ? this.#higher(sample) : this.#index
+    const next = load === 'over' ? this.#lower(sample) : load === 'under' ? this.#higher(sample) : this.#index
     return this.#moveTo(next, sample)
   }
 
@@ -86,8 +85,9 @@ class StepSearch implements Adaptation {
     return false
   }
 
-  /** As much lower as frames were left out, within reason; at least one step. */
-  #lower(encodedRatio: number): number {
+  /** As much lower as frames were left out of late, within reason; at least one step. */
+  #lower(sample: SendingSample): number {
+    const { encodedRatio } = loadOf([sample])
     const wanted = this.#costOf(this.#index) * Math.max(encodedRatio, MOST_LOWERED)
     const found = this.#steps.findIndex(({ cost }, at) => at > this.#index && cost <= wanted)
     return found === -1 ? this.#steps.length - 1 : found
