@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { adaptationEventSchema, mediaEventSchema } from './events/media.js'
+import { adaptationEventSchema, mediaEventSchema, trackChangeEventSchema } from './events/media.js'
 import { commandEventSchema } from './events/command.js'
 import { benchEventSchema } from './events/bench.js'
 import {
@@ -140,6 +140,7 @@ export const peerEventSchema = v.variant('event', [
   }),
   adaptationEventSchema,
   mediaEventSchema,
+  trackChangeEventSchema,
   v.object({
     event: v.literal('recording'),
     path: v.string(),

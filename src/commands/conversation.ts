@@ -47,8 +47,9 @@ export async function converse(
     if (canChat) {
       const channel = await Promise.race([chatChannel(conversation, ending), ended])
       if (!channel) return
-      const { lines, kind } = talk
-      const leaving = session.ended
+      const { lines, kind, quit } = talk
+      // Whoever quits does not wait for what a pipe on the other side may still bring.
+      const leaving = Promise.race([session.ended, quit])
       const peerName = session.peer.name
       const chat = { messages, lines, input: kind, peerName, leaving }
       await runChat(channel, chat, { signal: ending, onEvent: report })
@@ -67,11 +68,15 @@ export async function converse(
   }
 }
 
+const never = new Promise<never>(() => undefined)
+
 interface Talk {
   lines: AsyncIterable<string>
   kind: ChatInputKind
   /** Resolves when everything that was given is done. */
-  done: Promise<void>
+  done: Promise<unknown>
+  /** Resolves where `quit` was given; never otherwise. */
+  quit: Promise<unknown>
 }
 
 function startTalk(
@@ -80,7 +85,12 @@ function startTalk(
 ): Talk {
   if (input.from === 'lines') {
     const { kind } = input
-    return { lines: kind === 'piped' ? pipedLines(signal) : noLines(), kind, done: Promise.resolve() }
+    return {
+      lines: kind === 'piped' ? pipedLines(signal) : noLines(),
+      kind,
+      done: Promise.resolve(),
+      quit: never,
+    }
   }
   const { commander } = input
   const texts = new SpokenTexts()
@@ -100,7 +110,11 @@ function startTalk(
     () => texts.end(),
     (error: unknown) => texts.fail(error),
   )
-  return { lines: texts, kind: commander === 'program' ? 'piped' : 'interactive', done }
+  const quit = done.then(
+    (how) => (how === 'quit' ? undefined : never),
+    () => never,
+  )
+  return { lines: texts, kind: commander === 'program' ? 'piped' : 'interactive', done, quit }
 }
 
 async function* noLines(): AsyncGenerator<string> {}

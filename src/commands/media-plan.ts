@@ -38,8 +38,6 @@ export interface VideoPlan extends TrackPlan<VideoSourceSpec, VideoStage> {
   fit: Fit
   /** What its filters are, in one line. */
   filter: string
-  /** What is kept where not all can be sent. */
-  degradationPreference: DegradationPreference
 }
 
 export type AudioPlan = TrackPlan<AudioSourceSpec, AudioStage>
@@ -52,6 +50,11 @@ export interface MediaPlan {
   playback: Playback
   /** The program that `--ffmpeg` names. */
   ffmpeg?: string | undefined
+  /** What is kept of the video where not all can be sent. */
+  degradationPreference: DegradationPreference
+  /** Plans another source under the same options; throws USAGE or OVERCONSTRAINED. */
+  planVideo: (name: string) => VideoPlan
+  planAudio: (name: string) => AudioPlan
 }
 
 /** Reads the media options; throws USAGE or OVERCONSTRAINED before anything is opened. */
@@ -65,6 +68,9 @@ export function readMediaOptions(args: MediaArgs & PictureArgs & SendingArgs): M
   return {
     playback: { startMs, loop },
     ffmpeg,
+    degradationPreference: args.degradationPreference ?? 'balanced',
+    planVideo: (name) => readVideoPlan(name, args),
+    planAudio: (name) => readAudioPlan(name, args),
     ...(video === undefined ? {} : { video: videoPlan }),
     ...(audio === undefined ? {} : { audio: audioPlan }),
   }
@@ -85,7 +91,6 @@ function readVideoPlan(name: string, args: MediaArgs & PictureArgs & SendingArgs
     filter: filterText(args.filter),
     stages: createVideoStages(readFilters(args.filter, '--filter'), isDrawnVideo(spec) && !args.noBarcode),
     parameters: { maxBitrate: args.videoBitrate, scaleResolutionDownBy: args.scaleDownBy },
-    degradationPreference: args.degradationPreference ?? 'balanced',
   }
 }
 

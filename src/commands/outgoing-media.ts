@@ -1,30 +1,50 @@
+import { aborted } from '../async/abortable.js'
 import { deferred } from '../async/deferred.js'
 import { Disposables } from '../async/disposables.js'
-import type { PeerEventOf, ReportEvent } from '../events.js'
+import { PeerError } from '../errors.js'
+import type { ReportEvent } from '../events.js'
 import { adaptVideo, type AdaptedVideo } from '../media/adaptation/adapt-video.js'
-import { isDrawnAudio, isDrawnVideo } from '../media/drawn-source.js'
-import { createAudioFeed, createVideoFeed, type AudioFeed, type VideoFeed } from '../media/feed.js'
-import { TrackSending, type AudioSending, type VideoSending } from '../media/track-sending.js'
+import type { FeedMode } from '../media/feed.js'
 import type { MediaAnnouncement } from '../session/control-message.js'
 import type { PeerConnection } from '../session/ports.js'
+import type { MediaKind } from '../sdp/tune-description.js'
 import type { MediaPlan } from './media-plan.js'
 import { loadBinding } from './open-session.js'
-import { openSources } from './open-sources.js'
+import { openAudioSource, openSources, openVideoSource } from './open-sources.js'
+import { createSentAudio, createSentVideo, type SentAudio, type SentVideo } from './sent-track.js'
+
+export interface StartOptions {
+  signal: AbortSignal
+  /** Called when the peer should be told anew what is sent. */
+  onChange?: () => void
+}
+
+/** What is silenced of a track; both at once is a track that is still muted when it is resumed. */
+export interface Hush {
+  muted?: boolean
+  paused?: boolean
+}
 
 export interface OutgoingMedia extends AsyncDisposable {
-  /** Absent where nothing of the kind is sent. */
-  readonly video?: VideoSending | undefined
-  readonly audio?: AudioSending | undefined
   /** What the peer is told of it. */
   readonly announcement: MediaAnnouncement
-  /** Standard input is a source. */
-  readonly readsInput: boolean
+  /** What is sent. */
+  readonly kinds: readonly MediaKind[]
   /** Resolves when a source on standard input has come to its end; never without one. */
   readonly inputDone: Promise<void>
   /** Adds the tracks; called again for each new connection. */
   addTracks(connection: PeerConnection): void
   /** Feeds the tracks until the signal aborts, then resolves; rejects with the PeerError of a source that broke. */
-  start(signal: AbortSignal): Promise<void>
+  start(options: StartOptions): Promise<void>
+  /**
+   * Sends this source from now on: behind the track of its kind, or on a new one that is negotiated. Rejects with the
+   * PeerError of a source that cannot be opened; the one before goes on then.
+   */
+  switchTo(kind: MediaKind, source: string, options: { signal: AbortSignal }): Promise<void>
+  /** Mutes, pauses, and ends that; USAGE where nothing of the kind is sent. */
+  hush(kind: MediaKind, change: Hush): void
+  /** Bounds what is sent, in bits per second; undefined lifts it. USAGE where nothing of the kind is sent. */
+  limit(kind: MediaKind, maxBitrate: number | undefined): Promise<void>
 }
 
 /** Opens the sources of the plan and a native track for each; throws the PeerError of a source before that. */
@@ -32,109 +52,161 @@ export async function openOutgoingMedia(
   plan: MediaPlan,
   { signal, report }: { signal: AbortSignal; report: ReportEvent },
 ): Promise<OutgoingMedia> {
-  if (!plan.video && !plan.audio) return NO_MEDIA
   await using opened = new Disposables()
-  // The native library takes its time to load, and so does a file to open.
-  const binding = loadBinding()
-  binding.catch(() => undefined)
-  const sources = await openSources(plan, { signal })
-  for (const source of [sources.video, sources.audio]) if (source) opened.use(source)
-  const { openAudioOutput, openVideoOutput } = await binding
-  const tracks: SentTrack[] = []
-  let [video, audio]: [VideoSending | undefined, AudioSending | undefined] = [undefined, undefined]
-  if (plan.audio && sources.audio) {
-    const { name, stages, parameters } = plan.audio
-    const output = opened.use(openAudioOutput())
-    const feed = opened.use(createAudioFeed(sources.audio, output, { stages }))
-    audio = new TrackSending(feed, output.track, parameters)
-    tracks.push({ sending: audio, describe: describeAudio(name, feed) })
+  const media = opened.use(new SentMedia(plan, report))
+  await media.open({ signal })
+  opened.move()
+  return media
+}
+
+class SentMedia implements OutgoingMedia {
+  readonly #plan: MediaPlan
+  readonly #report: ReportEvent
+  readonly #hush = { video: { muted: false, paused: false }, audio: { muted: false, paused: false } }
+  readonly #inputDone = deferred()
+  readonly #failed = deferred<never>()
+  readonly #runs = new Set<Promise<void>>()
+  #video: SentVideo | undefined
+  #audio: SentAudio | undefined
+  #connection: PeerConnection | undefined
+  #running: StartOptions | undefined
+
+  constructor(plan: MediaPlan, report: ReportEvent) {
+    this.#plan = plan
+    this.#report = report
+    this.#failed.promise.catch(() => undefined) // `start` tells
   }
-  if (plan.video && sources.video) {
-    const { name, stages, parameters } = plan.video
-    const output = opened.use(openVideoOutput())
-    const feed = opened.use(createVideoFeed(sources.video, output, { stages }))
-    video = new TrackSending(feed, output.track, parameters)
-    tracks.push({ sending: video, describe: describeVideo(name, feed) })
+
+  get announcement(): MediaAnnouncement {
+    return { video: this.#video?.announce() ?? null, audio: this.#audio?.announce() ?? null }
   }
-  const adapt = async (until: AbortSignal) => {
-    const preference = plan.video?.degradationPreference
-    if (video === undefined || preference === undefined) return
-    const onAdapted = (adapted: AdaptedVideo) => report({ event: 'adaptation', kind: 'video', ...adapted })
-    await adaptVideo(video, { preference, onAdapted, signal: until })
+
+  get kinds(): readonly MediaKind[] {
+    return [...(this.#audio ? ['audio' as const] : []), ...(this.#video ? ['video' as const] : [])]
   }
-  for (const { describe } of tracks) report(describe('opened'))
-  const inputDone = deferred()
-  const owned = opened.move()
-  return {
-    video,
-    audio,
-    announcement: announce(plan, video?.feed),
-    readsInput: tracks.some(({ describe }) => isInput(describe('opened'))),
-    inputDone: inputDone.promise,
-    addTracks(connection) {
-      for (const { sending } of tracks) sending.addTo(connection)
-    },
-    async start(signal) {
-      // One moment for all: sound and picture of one file keep step.
-      const startMs = performance.now()
-      const run = async ({ sending, describe }: SentTrack) => {
-        const onEnded = () => {
-          const event = describe('ended')
-          report(event)
-          if (isInput(event)) inputDone.resolve()
-        }
-        await sending.feed.run({ startMs, signal, onEnded })
-        report(describe('closed'))
-      }
-      await Promise.all([...tracks.map(run), adapt(signal)])
-    },
-    [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose](),
+
+  get inputDone(): Promise<void> {
+    return this.#inputDone.promise
   }
-}
 
-const NO_MEDIA: OutgoingMedia = {
-  announcement: { video: null, audio: null },
-  readsInput: false,
-  inputDone: new Promise(() => undefined),
-  addTracks: () => undefined,
-  start: async () => undefined,
-  [Symbol.asyncDispose]: async () => undefined,
-}
+  async open({ signal }: { signal: AbortSignal }): Promise<void> {
+    const { video, audio } = this.#plan
+    if (!video && !audio) return
+    // The native library takes its time to load, and so does a file to open.
+    const binding = loadBinding()
+    binding.catch(() => undefined)
+    await using opened = new Disposables()
+    const sources = await openSources(this.#plan, { signal })
+    for (const source of [sources.video, sources.audio]) if (source) opened.use(source)
+    const { openAudioOutput, openVideoOutput } = await binding
+    if (audio && sources.audio) this.#audio = createSentAudio(audio, sources.audio, openAudioOutput())
+    if (video && sources.video) this.#video = createSentVideo(video, sources.video, openVideoOutput())
+    opened.move()
+    for (const track of this.#tracks) this.#report(track.describe('opened'))
+  }
 
-type SourceEvent = PeerEventOf<'source'>
-type DescribeSource = (state: SourceEvent['state']) => SourceEvent
+  addTracks(connection: PeerConnection): void {
+    this.#connection = connection
+    for (const { sending } of this.#tracks) sending.addTo(connection)
+  }
 
-interface SentTrack {
-  sending: VideoSending | AudioSending
-  describe: DescribeSource
-}
+  async start(options: StartOptions): Promise<void> {
+    // One moment for all: sound and picture of one file keep step.
+    const startMs = performance.now()
+    this.#running = options
+    for (const track of this.#tracks) this.#run(track, startMs)
+    await Promise.race([aborted(options.signal), this.#failed.promise])
+    await Promise.all(this.#runs)
+  }
 
-function describeVideo(source: string, feed: VideoFeed): DescribeSource {
-  return (state) => ({ event: 'source', state, kind: 'video', source, ...feed.source.size, ...feed.counters })
-}
+  async switchTo(kind: MediaKind, name: string, { signal }: { signal: AbortSignal }): Promise<void> {
+    const context = { ...this.#plan, signal }
+    if (name === '-')
+      throw new PeerError('USAGE', 'Standard input cannot become a source of a running session.')
+    if (kind === 'video') {
+      const plan = this.#plan.planVideo(name)
+      const source = await openVideoSource(plan, context)
+      if (this.#video) await this.#switched(this.#video, this.#video.switchTo(plan, source))
+      else this.#add((this.#video = createSentVideo(plan, source, (await loadBinding()).openVideoOutput())))
+    } else {
+      const plan = this.#plan.planAudio(name)
+      const source = await openAudioSource(plan, context)
+      if (this.#audio) await this.#switched(this.#audio, this.#audio.switchTo(plan, source))
+      else this.#add((this.#audio = createSentAudio(plan, source, (await loadBinding()).openAudioOutput())))
+    }
+  }
 
-function describeAudio(source: string, feed: AudioFeed): DescribeSource {
-  return (state) => ({
-    event: 'source',
-    state,
-    kind: 'audio',
-    source,
-    ...feed.source.format,
-    ...feed.counters,
-  })
-}
+  hush(kind: MediaKind, change: Hush): void {
+    const { sending, source } = this.#sent(kind)
+    const { feed } = sending
+    const hush = Object.assign(this.#hush[kind], change)
+    const mode: FeedMode = hush.paused ? 'paused' : hush.muted ? 'muted' : 'live'
+    if (feed.mode === mode) return
+    feed.mode = mode
+    this.#report({ event: 'track-change', side: 'local', kind, mode, source })
+    this.#running?.onChange?.()
+  }
 
-function isInput({ source }: SourceEvent): boolean {
-  return source === '-'
-}
+  async limit(kind: MediaKind, maxBitrate: number | undefined): Promise<void> {
+    await this.#sent(kind).sending.setParameters({ maxBitrate })
+  }
 
-/** What can be drawn again is named as it was written; of anything else, a local path may be, only what kind it is. */
-function announce({ video, audio }: MediaPlan, feed: VideoFeed | undefined): MediaAnnouncement {
-  const videoName = video && (isDrawnVideo(video.spec) ? video.name : video.spec.kind)
-  const audioName = audio && (isDrawnAudio(audio.spec) ? audio.name : audio.spec.kind)
-  return {
-    video:
-      video && videoName && feed ? { source: videoName, filter: video.filter, ...feed.source.size } : null,
-    audio: audioName ? { source: audioName } : null,
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const track of this.#tracks) await track[Symbol.asyncDispose]()
+  }
+
+  get #tracks(): (SentVideo | SentAudio)[] {
+    return [...(this.#audio ? [this.#audio] : []), ...(this.#video ? [this.#video] : [])]
+  }
+
+  #sent(kind: MediaKind): SentVideo | SentAudio {
+    const track = kind === 'video' ? this.#video : this.#audio
+    if (track) return track
+    throw new PeerError('USAGE', `No ${kind} is sent.`, { hint: `/${kind} SOURCE sends some.` })
+  }
+
+  /** The peer has never had a track of this kind: adding it asks for a negotiation. */
+  #add(track: SentVideo | SentAudio): void {
+    if (this.#connection) track.sending.addTo(this.#connection)
+    this.#report(track.describe('opened'))
+    this.#running?.onChange?.()
+    this.#run(track, performance.now())
+  }
+
+  /** Nothing is negotiated: the track stays what it is. */
+  async #switched(track: SentVideo | SentAudio, disposing: Promise<void>): Promise<void> {
+    this.#report(track.describe('opened'))
+    this.#running?.onChange?.()
+    await disposing
+  }
+
+  #run(track: SentVideo | SentAudio, startMs: number): void {
+    if (!this.#running) return
+    const { signal } = this.#running
+    const run = Promise.all([this.#feed(track, { startMs, signal }), this.#adapt(track, signal)]).then(
+      () => undefined,
+      (error: unknown) => this.#failed.reject(error),
+    )
+    this.#runs.add(run)
+  }
+
+  async #feed(
+    track: SentVideo | SentAudio,
+    { startMs, signal }: { startMs: number; signal: AbortSignal },
+  ): Promise<void> {
+    const onEnded = () => {
+      this.#report(track.describe('ended'))
+      if (track.source === '-') this.#inputDone.resolve()
+    }
+    await track.sending.feed.run({ startMs, signal, onEnded })
+    this.#report(track.describe('closed'))
+  }
+
+  async #adapt(track: SentVideo | SentAudio, signal: AbortSignal): Promise<void> {
+    if (track !== this.#video) return
+    const preference = this.#plan.degradationPreference
+    const onAdapted = (adapted: AdaptedVideo) =>
+      this.#report({ event: 'adaptation', kind: 'video', ...adapted })
+    await adaptVideo(this.#video.sending, { preference, onAdapted, signal })
   }
 }

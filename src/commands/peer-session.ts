@@ -87,7 +87,7 @@ async function holdSession(args: PeerSessionArgs, role: Role, context: MeasuredC
       negotiated,
       messages: args.message ?? [],
       input,
-      perform: createPerformer({ session, received, details: args }, context),
+      perform: createPerformer({ session, media, received, details: args }, context),
       stays: readsInput(mediaPlan) || (isSilent(input) && args.duration !== undefined),
     },
     { signal: AbortSignal.any([context.signal, over.signal]), report: context.report },

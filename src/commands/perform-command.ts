@@ -2,7 +2,10 @@ import type { SessionCommandOf } from '../control/command.js'
 import { listCommands } from '../control/command-words.js'
 import type { ObeyOptions } from '../control/obey.js'
 import { PeerError } from '../errors.js'
+import type { MediaKind } from '../sdp/tune-description.js'
 import type { Session } from '../session/session.js'
+import { bitrateOf } from './option-values.js'
+import type { Hush, OutgoingMedia } from './outgoing-media.js'
 import type { ReceivedMedia } from './received-media.js'
 import type { RunContext } from './run.js'
 import type { StatsDetailArgs } from './stats-options.js'
@@ -11,18 +14,31 @@ import { sampleNow } from './watch-stats.js'
 /** What the commands of a session work on. */
 export interface CommandPlace {
   session: Session
+  media: OutgoingMedia
   received: ReceivedMedia
   details: Partial<StatsDetailArgs>
 }
 
 /** Does what a session is told while it runs; rejects with a PeerError where it cannot. */
 export function createPerformer(
-  { session, received, details }: CommandPlace,
+  { session, media, received, details }: CommandPlace,
   { report }: Pick<RunContext, 'report'>,
 ): ObeyOptions['perform'] {
   const startedMs = Date.now()
   return async (action, { signal }) => {
     switch (action.command) {
+      case 'video':
+      case 'audio':
+        return media.switchTo(action.command, action.source, { signal })
+      case 'mute':
+      case 'unmute':
+        return hush(media, action.kind, { muted: action.command === 'mute' })
+      case 'pause':
+        return media.hush(action.kind ?? 'video', { paused: true })
+      case 'resume':
+        return hush(media, action.kind, { paused: false })
+      case 'bitrate':
+        return media.limit(action.kind ?? 'video', readBitrate(String(action.bitrate)))
       case 'stats':
         return report(await sampleNow(session, details, { startedMs, signal }))
       case 'restart-ice':
@@ -37,6 +53,17 @@ export function createPerformer(
         return action satisfies never
     }
   }
+}
+
+/** Without a kind, everything that is sent. */
+function hush(media: OutgoingMedia, kind: MediaKind | undefined, change: Hush): void {
+  if (kind === undefined && media.kinds.length === 0) throw new PeerError('USAGE', 'Nothing is sent.')
+  for (const one of kind === undefined ? media.kinds : [kind]) media.hush(one, change)
+}
+
+/** `auto` lifts a bound that was set. */
+function readBitrate(text: string): number | undefined {
+  return text === 'auto' ? undefined : bitrateOf('bitrate')(text)
 }
 
 async function record(

@@ -10,9 +10,37 @@ export interface CommandWords {
 }
 
 const nothing = (rest: string) => (rest === '' ? {} : undefined)
+const kindOrNothing = (rest: string) => (rest === '' ? {} : { kind: rest })
 
 /** Everything that can be typed, in the order of `/help`. A text needs no command. */
 export const COMMAND_WORDS: Readonly<Record<Exclude<CommandName, 'chat'>, CommandWords>> = {
+  video: {
+    takes: 'SOURCE',
+    describes: 'sends another picture, as --video names it',
+    read: (rest) => required('source', rest),
+  },
+  audio: {
+    takes: 'SOURCE',
+    describes: 'sends another sound, as --audio names it',
+    read: (rest) => required('source', rest),
+  },
+  mute: {
+    takes: '[audio|video]',
+    describes: 'sends silence and black instead, while the source goes on',
+    read: kindOrNothing,
+  },
+  unmute: { takes: '[audio|video]', describes: 'ends that', read: kindOrNothing },
+  pause: {
+    takes: '[audio|video]',
+    describes: 'sends nothing (the video, unless told), and the source waits',
+    read: kindOrNothing,
+  },
+  resume: { takes: '[audio|video]', describes: 'ends that', read: kindOrNothing },
+  bitrate: {
+    takes: 'BITRATE [audio|video]',
+    describes: 'the most that is sent, such as 300k; auto lifts it',
+    read: readBitrate,
+  },
   stats: { takes: '', describes: 'shows the figures of this moment', read: nothing },
   'restart-ice': { takes: '', describes: 'looks for a path anew', read: nothing },
   snapshot: {
@@ -43,6 +71,16 @@ export function listCommands(): { usage: string; describes: string }[] {
 /** A name as it was typed, where there is such a command. */
 export function isTypedCommand(name: string): name is Exclude<CommandName, 'chat'> {
   return Object.hasOwn(COMMAND_WORDS, name)
+}
+
+function required(member: string, rest: string): Record<string, unknown> | undefined {
+  return rest === '' ? undefined : { [member]: rest }
+}
+
+function readBitrate(rest: string): Record<string, unknown> | undefined {
+  const [bitrate, kind, ...more] = rest.split(/\s+/)
+  if (bitrate === undefined || bitrate === '' || more.length > 0) return undefined
+  return kind === undefined ? { bitrate } : { bitrate, kind }
 }
 
 function readRecord(rest: string): Record<string, unknown> | undefined {

@@ -4,6 +4,7 @@ import * as v from 'valibot'
 const MAX_TEXT_LENGTH = 16 * 1024
 
 const text = v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_TEXT_LENGTH))
+const kind = v.optional(v.picklist(['audio', 'video']))
 
 /** Comes back in the answer, so that whoever controls the session knows what was answered. */
 const id = v.optional(v.union([v.pipe(v.string(), v.maxLength(256)), v.number()]))
@@ -19,6 +20,17 @@ function command<Name extends string, Entries extends v.ObjectEntries>(name: Nam
 export const sessionCommandSchema = v.variant('command', [
   /** Sends a text. */
   command('chat', { text }),
+  /** Sends another picture or sound, named as `--video` and `--audio` name it. */
+  command('video', { source: text }),
+  command('audio', { source: text }),
+  /** Black and silence while the source goes on; without `kind` of everything that is sent. */
+  command('mute', { kind }),
+  command('unmute', { kind }),
+  /** Nothing is sent, and the source waits; without `kind` of the video. */
+  command('pause', { kind }),
+  command('resume', { kind }),
+  /** The most that is sent: bit/s, or as `--video-bitrate` takes it; `auto` lifts it. Without `kind` of the video. */
+  command('bitrate', { bitrate: v.union([text, v.number()]), kind }),
   /** One `stats` event now. */
   command('stats', {}),
   command('restart-ice', {}),

@@ -30,18 +30,19 @@ export interface ObeyOptions {
 
 /**
  * Does what is given, one after the other, and answers each with one `command` event; a command that fails ends
- * nothing. Texts do not wait for the others. Resolves when the input has ended and everything is done;
+ * nothing. Texts do not wait for the others. Resolves when the input has ended, or with `quit`, and everything is done;
  * the `quit` of a person gives up what is not, except for texts.
  */
-export async function obey(options: ObeyOptions): Promise<void> {
+export async function obey(options: ObeyOptions): Promise<'end' | 'quit'> {
   const giveUp = new AbortController()
   const obedience = new Obedience(options, giveUp)
   try {
     for await (const line of options.given) {
       options.signal.throwIfAborted()
-      if ((await obedience.take(line)) === 'end') break
+      if ((await obedience.take(line)) === 'quit') return 'quit'
     }
     await obedience.done()
+    return 'end'
   } finally {
     giveUp.abort(leaving())
     await obedience.done()
@@ -62,7 +63,7 @@ class Obedience {
   }
 
   /** Resolves when there is room for the next one. */
-  async take(line: GivenCommand): Promise<'end' | undefined> {
+  async take(line: GivenCommand): Promise<'quit' | undefined> {
     if (line.given === 'mistake') {
       this.#answer(line.name, line.id, { failure: line.error })
       return undefined
@@ -72,7 +73,7 @@ class Obedience {
       if (this.#options.commander === 'person') this.#giveUp.abort(leaving())
       await this.done()
       this.#answer(command.command, command.id)
-      return 'end'
+      return 'quit'
     }
     this.#track(this.#begin(command))
     if (this.#pending.size >= MAX_PENDING) await Promise.race(this.#pending)

@@ -43,3 +43,15 @@ export const mediaEventSchema = v.object({
   ssim: v.nullable(v.number()),
   framesCompared: count,
 })
+
+/** From now on something else is sent on a track, or in another way. */
+export const trackChangeEventSchema = v.object({
+  event: v.literal('track-change'),
+  /** Which side sends it. */
+  side: v.picklist(['local', 'remote']),
+  kind: v.picklist(['audio', 'video']),
+  /** `muted` is black or silence while the source goes on; `paused` is nothing, and the source waits. */
+  mode: v.picklist(['live', 'muted', 'paused']),
+  /** As it was named; of the other side only what kind of source it is, unless it is one that is drawn. */
+  source: v.string(),
+})

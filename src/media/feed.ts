@@ -34,13 +34,13 @@ export interface RunFeedOptions {
 }
 
 export interface FeedOptions<Stage> {
-  /** Applied to everything a source gives, in order, whatever the source is. */
+  /** Applied to everything the source gives, in order. */
   stages?: readonly Stage[]
   clock?: PaceClock
 }
 
-export type VideoFeed = Feed<VideoSource>
-export type AudioFeed = Feed<AudioSource>
+export type VideoFeed = Feed<VideoSource, VideoStage>
+export type AudioFeed = Feed<AudioSource, AudioStage>
 
 /** A picture that is older than one frame is of no use to anyone: show the moment instead. */
 const VIDEO_MAX_CATCH_UP = 1
@@ -61,15 +61,15 @@ export function createVideoFeed(
 ): VideoFeed {
   const ownFrame = createScratchFrame()
   const black = createScratchFrame()
-  return new Feed(source, {
+  return new Feed(source, stages, {
     clock,
     maxCatchUp: VIDEO_MAX_CATCH_UP,
     intervalMs: ({ size }) => 1000 / size.frameRate,
-    write(from, moment, isMuted) {
+    write(from, moment, through, isMuted) {
       const drawn = from.draw(moment.index)
       if (drawn === null) return false
       const frame = isMuted ? blacken(black(drawn.width, drawn.height)) : drawn
-      output.write(stages.length === 0 ? frame : throughStages(copyFrame(frame, ownFrame), stages, moment))
+      output.write(through.length === 0 ? frame : throughStages(copyFrame(frame, ownFrame), through, moment))
       return true
     },
     passOver: (from, index) => from.draw(index),
@@ -82,15 +82,15 @@ export function createAudioFeed(
   output: Pick<AudioOutput, 'write'>,
   { stages = [], clock }: FeedOptions<AudioStage> = {},
 ): AudioFeed {
-  return new Feed(source, {
+  return new Feed(source, stages, {
     clock,
     maxCatchUp: AUDIO_MAX_CATCH_UP,
     intervalMs: () => AUDIO_BLOCK_MS,
-    write(from, moment, isMuted) {
+    write(from, moment, through, isMuted) {
       const block = from.next(moment.index)
       if (block === null) return false
       const heard = isMuted ? { ...block, samples: new Int16Array(block.samples.length) } : block
-      output.write(stages.length === 0 ? heard : throughStages(copyBlock(heard), stages, moment))
+      output.write(through.length === 0 ? heard : throughStages(copyBlock(heard), through, moment))
       return true
     },
     passOver: (from, index) => from.next(index),
@@ -102,21 +102,22 @@ interface AnySource extends AsyncDisposable {
   readonly dropped: number | null
 }
 
-interface FeedKind<Source> {
+interface FeedKind<Source, Stage> {
   clock: PaceClock | undefined
   maxCatchUp: number
   intervalMs: (source: Source) => number
   /** Writes what is due; false where there was nothing. */
-  write: (source: Source, moment: MediaMoment, isMuted: boolean) => boolean
+  write: (source: Source, moment: MediaMoment, stages: readonly Stage[], isMuted: boolean) => boolean
   /** Takes what is due and leaves it; a source that makes what it is asked for is not even asked. */
   passOver: (source: Source, index: number) => void
 }
 
 /** Keeps one outgoing track fed, whatever is behind it: the source can be replaced, held and silenced while it runs. */
-class Feed<Source extends AnySource> implements AsyncDisposable {
-  readonly #kind: FeedKind<Source>
+class Feed<Source extends AnySource, Stage> implements AsyncDisposable {
+  readonly #kind: FeedKind<Source, Stage>
   readonly #now: () => number
   #source: Source
+  #stages: readonly Stage[]
   #mode: FeedMode = 'live'
   /** Aborts when the source or the mode is another one. */
   #turn = new AbortController()
@@ -132,8 +133,9 @@ class Feed<Source extends AnySource> implements AsyncDisposable {
   #missed = 0
   #droppedBySourcesBefore = 0
 
-  constructor(source: Source, kind: FeedKind<Source>) {
+  constructor(source: Source, stages: readonly Stage[], kind: FeedKind<Source, Stage>) {
     this.#source = source
+    this.#stages = stages
     this.#kind = kind
     this.#now = () => (kind.clock ?? MONOTONIC_CLOCK).now()
   }
@@ -167,9 +169,13 @@ class Feed<Source extends AnySource> implements AsyncDisposable {
     this.#maxPerSecond = maxPerSecond
   }
 
-  /** Another source behind the same track, from its beginning; the one before is disposed. */
-  async switchTo(source: Source, { atMs = this.#now() }: { atMs?: number } = {}): Promise<void> {
+  /** Another source behind the same track, from its beginning; the one before is disposed. Its stages are kept unless given. */
+  async switchTo(
+    source: Source,
+    { atMs = this.#now(), stages = this.#stages }: { atMs?: number; stages?: readonly Stage[] } = {},
+  ): Promise<void> {
     const before = this.#source
+    this.#stages = stages
     this.#droppedBySourcesBefore += before.dropped ?? 0
     this.#source = source
     this.#originMs = atMs
@@ -227,7 +233,7 @@ class Feed<Source extends AnySource> implements AsyncDisposable {
       return
     }
     const moment = { index, sequence: this.#written }
-    if (this.#kind.write(source, moment, this.#mode === 'muted')) this.#written++
+    if (this.#kind.write(source, moment, this.#stages, this.#mode === 'muted')) this.#written++
     else this.#missed++
   }
 

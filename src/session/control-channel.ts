@@ -21,6 +21,8 @@ const FIRST_PINGS = 8
 export type ControlEvent =
   | { type: 'hello'; hello: ControlHello }
   /** `answered` says that it is the answer to a bye of this side. */
+  /** What is sent differs from what was announced before. */
+  | { type: 'media'; media: MediaAnnouncement; before: MediaAnnouncement }
   | { type: 'bye'; reason: string; answered: boolean }
   /** Told when the state changes. */
   | { type: 'liveness'; liveness: Liveness }
@@ -116,13 +118,18 @@ export class ControlChannel {
         this.#roundTrip.answered(message.id, performance.now(), message.timeMs)
         return this.#pings < FIRST_PINGS ? this.#ping() : undefined
       case 'media':
-        this.#peerMedia = message
-        return undefined
+        return this.#onMedia(message)
       case 'bye':
         return this.#onBye(message.reason)
       default:
         return message satisfies never
     }
+  }
+
+  #onMedia(media: MediaAnnouncement): void {
+    const before = this.#peerMedia
+    this.#peerMedia = media
+    if (before) this.#onEvent({ type: 'media', media, before })
   }
 
   #onBye(reason: string): void {

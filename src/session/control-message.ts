@@ -21,6 +21,9 @@ const text = (maxLength: number) => v.pipe(v.string(), v.maxLength(maxLength))
 /** Pixels; a claim beyond it would only make the other side reserve memory. */
 const pictureSide = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(4096))
 
+/** Absent says `live`. A muted track is black or silent, a paused one carries nothing. */
+const trackMode = v.optional(v.picklist(['live', 'muted', 'paused']))
+
 const controlMessageSchema = v.variant('type', [
   v.object({
     type: v.literal('hello'),
@@ -48,10 +51,11 @@ const controlMessageSchema = v.variant('type', [
         width: pictureSide,
         height: pictureSide,
         frameRate: v.pipe(v.number(), v.minValue(0.01), v.maxValue(1000)),
+        mode: trackMode,
       }),
     ),
     /** As `--audio` takes it. */
-    audio: v.nullable(v.object({ source: text(4096) })),
+    audio: v.nullable(v.object({ source: text(4096), mode: trackMode })),
   }),
   v.object({ type: v.literal('bye'), reason: text(256) }),
 ])

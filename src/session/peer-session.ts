@@ -13,6 +13,7 @@ import { ControlChannel, type ControlEvent } from './control-channel.js'
 import { CONTROL_CHANNEL, type ControlHello, type MediaAnnouncement } from './control-message.js'
 import type { Liveness } from './liveness.js'
 import { Negotiator } from './negotiator.js'
+import { reportTrackChanges } from './track-changes.js'
 import type {
   DataChannel,
   PeerConnection,
@@ -308,6 +309,8 @@ export class PeerSession implements Session {
     switch (event.type) {
       case 'hello':
         return this.#greeted.resolve(event.hello)
+      case 'media':
+        return reportTrackChanges(event, this.#onEvent)
       case 'bye':
         return this.#onBye(event)
       case 'liveness':

@@ -134,6 +134,8 @@ function openDescriber(
         return mediaLines(event)
       case 'source':
         return session.sourceLines(event)
+      case 'track-change':
+        return session.trackChangeLines(event)
       case 'check':
         return session.checkLines(event)
       case 'recording':

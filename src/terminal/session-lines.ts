@@ -135,6 +135,13 @@ export function sourceLines(event: PeerEventOf<'source'>): OutputLine[] {
   return plainLines('talk', ['sends', kind, name, ...facts].filter((fact) => fact !== '').join(' '))
 }
 
+/** What either side sends from now on, and how. */
+export function trackChangeLines({ side, kind, mode, source }: PeerEventOf<'track-change'>): OutputLine[] {
+  // A new source of this side is told already.
+  if (side === 'local') return plainLines('talk', `${kind} is ${mode}`)
+  return plainLines('talk', `peer's ${kind} is ${mode}, from ${printable(source)}`)
+}
+
 /** One checked fact: `ok   name  value`. */
 export function checkLines({ name, ok, value }: PeerEventOf<'check'>): OutputLine[] {
   const lead = ok ? { text: 'ok', color: 'green' as const } : { text: 'FAIL', color: 'red' as const }

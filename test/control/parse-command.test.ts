@@ -13,6 +13,11 @@ describe('a line that is typed', () => {
     ['/snapshot my door.png', { command: 'snapshot', path: 'my door.png' }],
     ['/record start my call.webm', { command: 'record', action: 'start', path: 'my call.webm' }],
     ['/record pause', { command: 'record', action: 'pause' }],
+    ['/video my clip.mp4', { command: 'video', source: 'my clip.mp4' }],
+    ['/mute', { command: 'mute' }],
+    ['/pause audio', { command: 'pause', kind: 'audio' }],
+    ['/bitrate  300k', { command: 'bitrate', bitrate: '300k' }],
+    ['/bitrate auto video', { command: 'bitrate', bitrate: 'auto', kind: 'video' }],
     ['/quit', { command: 'quit' }],
   ])('%j is %j', (line, command) => {
     expect(parseTypedLine(line)).toEqual({ given: 'command', command })
@@ -23,6 +28,11 @@ describe('a line that is typed', () => {
     ['/', 'There is no command /.', /^\/help lists what there is\. .*\/\/text/],
     ['/toString', 'There is no command /toString.', /^\/help/],
     ['/stats now', '/stats does not take "now"; it is typed /stats.', undefined],
+    ['/vidoe x', 'There is no command /vidoe.', /^Did you mean \/video\?/],
+    ['/video', '/video needs more; it is typed /video SOURCE.', undefined],
+    ['/mute both', '/mute does not take "both"; it is typed /mute [audio|video].', undefined],
+    ['/bitrate', '/bitrate needs more; it is typed /bitrate BITRATE [audio|video].', undefined],
+    ['/bitrate 1k video now', /does not take "1k video now"/, undefined],
     ['/record', '/record needs more; it is typed /record pause|resume|start FILE|stop.', undefined],
     [
       '/record start',

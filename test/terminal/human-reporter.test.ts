@@ -101,6 +101,8 @@ describe('the human reporter', () => {
       100 %  95.1 MB of 95.1 MB  31.2 MB/s
       transfer failed at 10 B of 1.0 kB: the peer declined
       metrics at http://127.0.0.1:9464/metrics
+      audio is muted
+      peer's video is live, from file
       no: There is no command /stast.
         Did you mean /stats?
       /help             shows this

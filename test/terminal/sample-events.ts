@@ -395,6 +395,8 @@ export const sampleEvents: PeerEvent[] = [
     message: 'direct connections likely',
     advice: ['Give a TURN server.'],
   },
+  { event: 'track-change', side: 'local', kind: 'audio', mode: 'muted', source: 'tone' },
+  { event: 'track-change', side: 'remote', kind: 'video', mode: 'live', source: 'file' },
   { event: 'command', command: 'stats', id: null, ok: true, error: null },
   {
     event: 'command',
