@@ -16,7 +16,7 @@ function controllerOf(peer: Cli) {
   return async (command: object): Promise<PeerEventOf<'command'>> => {
     const id = ++lastId
     const line = { ...command, id }
-    expect(isCommand(line), JSON.stringify(isCommand.errors)).toBe(true)
+    expect({ line, isCommand: isCommand(line) }).toEqual({ line, isCommand: true })
     await peer.write(`${JSON.stringify(line)}\n`)
     await peer.waitForEvent((event) => event.event === 'command' && event.id === id)
     const answer = peer.events.find((event) => event.event === 'command' && event.id === id)

@@ -76,7 +76,7 @@ export function createVideoQualityMeter(options: VideoQualityOptions): VideoQual
       // A muted track is black, whatever its source would show.
       if (arrivalMs >= nextCompareMs && !stillness.isBlack) {
         nextCompareMs = arrivalMs + COMPARE_INTERVAL_MS
-        comparer.compare(frame, mark)
+        comparer.compare(frame, mark, arrivalMs)
       }
       return mark
     },
@@ -98,6 +98,9 @@ export function createVideoQualityMeter(options: VideoQualityOptions): VideoQual
   }
 }
 
+/** What was sent before another source was announced is on its way for so long, in milliseconds, at the most. */
+const SETTLING_MS = 1_000
+
 /** Holds a picture that arrived against the one that was sent. */
 function createComparer({ announced }: VideoQualityOptions) {
   const psnr = createTally('mean')
@@ -105,11 +108,16 @@ function createComparer({ announced }: VideoQualityOptions) {
   let known: AnnouncedVideo | null = null
   let draw: DrawReference | undefined
   let compared = 0
+  let fromMs = -Infinity
   return {
-    compare(frame: VideoFrame, mark: FrameMark) {
+    compare(frame: VideoFrame, mark: FrameMark, arrivalMs: number) {
       const now = announced()
-      if (now !== known) draw = now ? createReference(now) : undefined
+      if (now !== known) {
+        draw = now ? createReference(now) : undefined
+        if (known) fromMs = arrivalMs + SETTLING_MS
+      }
       known = now
+      if (arrivalMs < fromMs) return
       const drawn = draw?.(mark)
       // Never enlarged: what would be compared is the interpolation.
       if (drawn === undefined || drawn.width < frame.width || drawn.height < frame.height) return
