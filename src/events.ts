@@ -208,6 +208,8 @@ export const peerEventSchema = v.variant('event', [
   v.object({
     event: v.literal('stats'),
     summary: statsSummarySchema,
+    /** Asked for with the command `stats`, and no sample of the interval. */
+    requested: v.optional(v.literal(true)),
     /** Every candidate pair, with `--pairs`. */
     candidatePairs: v.optional(v.array(candidatePairStateSchema)),
     /** The raw getStats() dictionaries, with `--raw`, `--type` or `--verbose`. */

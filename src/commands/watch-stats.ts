@@ -78,7 +78,7 @@ export async function sampleNow(
     startedMs,
     signal: AbortSignal.any([signal, session.signal, taken.signal]),
     onSample: (raw) => {
-      event = statsEvent(refine(raw, session.roundTripTimeMs), details)
+      event = { ...statsEvent(refine(raw, session.roundTripTimeMs), details), requested: true }
       taken.abort()
     },
   })

@@ -49,8 +49,8 @@ export function openStatsView(options: StatsViewOptions): StatsView {
   }
   return {
     show(event) {
-      // The raw dictionaries are more than a screen: they scroll.
-      if (!isLive || event.report !== undefined) return tableLines(event)
+      // The raw dictionaries are more than a screen: they scroll. What was asked for is an answer of its own.
+      if (!isLive || event.requested || event.report !== undefined) return tableLines(event)
       if (region?.isCovered) end()
       if (region === undefined && (gaveWay || isPromptShown())) return statusLines(event)
       if (region === undefined) {

@@ -31,12 +31,12 @@ describe('a line that is typed', () => {
     ['/vidoe x', 'There is no command /vidoe.', /^Did you mean \/video\?/],
     ['/video', '/video needs more; it is typed /video SOURCE.', undefined],
     ['/mute both', '/mute does not take "both"; it is typed /mute [audio|video].', undefined],
-    ['/bitrate', '/bitrate needs more; it is typed /bitrate BITRATE [audio|video].', undefined],
+    ['/bitrate', '/bitrate needs more; it is typed /bitrate RATE [audio|video].', undefined],
     ['/bitrate 1k video now', /does not take "1k video now"/, undefined],
-    ['/record', '/record needs more; it is typed /record pause|resume|start FILE|stop.', undefined],
+    ['/record', '/record needs more; it is typed /record start FILE|pause|resume|stop.', undefined],
     [
       '/record start',
-      '/record does not take "start"; it is typed /record pause|resume|start FILE|stop.',
+      '/record does not take "start"; it is typed /record start FILE|pause|resume|stop.',
       undefined,
     ],
     ['/record stop x.webm', /does not take "stop x.webm"/, undefined],
@@ -56,8 +56,8 @@ describe('a line that is typed', () => {
     for (const { usage } of commands) {
       const typed = usage
         .replaceAll(/\[.*?\]/g, '')
-        .replace('pause|resume|start FILE|stop', 'start FILE')
-        .replace('BITRATE', '300k')
+        .replace('start FILE|pause|resume|stop', 'start FILE')
+        .replace('RATE', '300k')
       expect({ usage, ...parseTypedLine(typed) }).toMatchObject({ usage, given: 'command' })
     }
   })

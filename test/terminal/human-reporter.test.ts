@@ -143,7 +143,7 @@ describe('the human reporter', () => {
         "uses 4 associations",
         "  not measured here: available.incoming",
         "candidate host udp 192.168.3.2:4242",
-        "stats done",
+        "stats: done",
         "  code SIGNALING_UNREACHABLE",
         "exit 0: done, after 3.3 s",
       ]

@@ -64,6 +64,16 @@ describe('statistics on a terminal', () => {
     expect(screen.stream.listenerCount('resize')).toBe(0)
   })
 
+  it('are a table where they were asked for, above a prompt too', () => {
+    const { view } = openView()
+    const shown = showPromptLine({ clear: () => undefined, restore: () => undefined })
+    onTestFinished(() => shown[Symbol.dispose]())
+    expect(view.show(sample(1000))).toHaveLength(1)
+    expect(view.show(sample(1000, { requested: true }))[0]).toMatchObject({
+      text: 'local stats at 1 s, over 1 s',
+    })
+  })
+
   it.each([
     ['NO_COLOR', { ...TERMINAL, NO_COLOR: '1' }],
     ['TERM=dumb', { ...TERMINAL, TERM: 'dumb' }],
