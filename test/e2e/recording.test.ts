@@ -192,7 +192,9 @@ describe.skipIf(isMissing('ffmpeg'))('--record', () => {
     ])
     const onSmallDisk =
       'mount -t tmpfs -o size=256k none . && cd . && "$@"; code=$?; cp call.y4m "$KEPT"; exit $code'
-    const options = ['--record', 'call.y4m', '--message', 'b', '--duration', '3s']
+    const files = ['call.y4m', 'call.webm']
+    const recording = files.flatMap((file) => ['--record', file])
+    const options = [...recording, '--message', 'b', '--duration', '3s']
     const kept = join(await temporaryDirectory(), 'kept.y4m')
     const answerer = namespace.start(
       [
@@ -213,6 +215,10 @@ describe.skipIf(isMissing('ffmpeg'))('--record', () => {
     expect([sent.code, received.code]).toEqual([0, 74])
     const events = parseEvents(received)
     expect(events.findLast(({ event }) => event === 'error')).toMatchObject({ code: 'NO_SPACE' })
+    const failed = events.flatMap((event) =>
+      event.event === 'recording' && event.state === 'failed' ? [event.path] : [],
+    )
+    expect(failed.toSorted()).toEqual(files.toSorted())
     expect(probeMedia(kept).video?.packets).toBeGreaterThanOrEqual(1)
   })
 })

@@ -44,7 +44,9 @@ export class RawMediaPipe implements Pick<RecordingWriter, 'writeVideo' | 'write
   /** Ends the input and resolves when the process has written what is left and is gone. */
   async finish(): Promise<void> {
     const end = await this.#child.finish()
-    if (end.code !== 0) throw this.#failure(end)
+    // Some of its muxers say that the disk is full, and exit with 0 all the same.
+    const isFull = ffmpegFailure(end, `write ${this.#path}`)?.code === 'NO_SPACE'
+    if (end.code !== 0 || isFull) throw this.#failure(end)
   }
 
   async #write(kind: 'video' | 'audio', bytes: Uint8Array, timeMs: number): Promise<void> {
