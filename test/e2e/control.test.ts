@@ -70,6 +70,8 @@ describe('a session that is told what to do', () => {
     expect(await answerer.waitForEvent(heard)).toMatchObject({ frequency: expect.closeTo(880, -1) })
     expect(offers(offerer.events)).toBe(2)
 
+    expect(await tellPeer({ command: 'record', action: 'pause' })).toMatchObject({ ok: true })
+
     // Nothing of the picture is sent during a pause, and what was muted before is muted after it.
     await tell({ command: 'mute', kind: 'video' })
     await tell({ command: 'pause' })
@@ -81,6 +83,7 @@ describe('a session that is told what to do', () => {
     await tell({ command: 'resume' })
     await tell({ command: 'unmute' })
     await tell({ command: 'bitrate', bitrate: 200_000 })
+    expect(await tellPeer({ command: 'record', action: 'resume' })).toMatchObject({ ok: true })
     expect(await tellPeer({ command: 'record', action: 'stop' })).toMatchObject({ ok: true })
     await tell({ command: 'restart-ice' })
 
@@ -96,6 +99,8 @@ describe('a session that is told what to do', () => {
       ...course,
     ])
     expect(left.events).toContainEqual(expect.objectContaining({ event: 'chat', text: 'look' }))
+    const recorded = left.events.flatMap((event) => (event.event === 'recording' ? [event.state] : []))
+    expect(recorded).toEqual(['recording', 'paused', 'recording', 'finished'])
     for (const name of ['red.png', 'red.y4m']) expect(statSync(join(cwd, name)).size).toBeGreaterThan(100)
   })
 })

@@ -10,7 +10,7 @@ const MEANINGS: readonly { says: RegExp; code: PeerErrorCode; hint?: string }[] 
     hint: 'Name a display that is there, such as --video screen::0.',
   },
   {
-    says: /Device or resource busy|cannot open (audio )?device|Inappropriate ioctl|Cannot assign requested/i,
+    says: /Device or resource busy|cannot open (audio |video )?device|Inappropriate ioctl|Cannot assign requested/i,
     code: 'SOURCE_UNAVAILABLE',
     hint: 'Is another program using it? webrtc-cli capabilities lists the devices.',
   },

@@ -99,6 +99,8 @@ describe('why ffmpeg failed', () => {
     [0, '[mov @ 0x1] stream 0, offset 0x30: partial file', 'INPUT_INVALID'],
     [1, '[x11grab @ 0x1] Cannot open display :7, error 1.', 'SOURCE_UNAVAILABLE'],
     [1, '/dev/video0: Device or resource busy', 'SOURCE_UNAVAILABLE'],
+    [1, 'Cannot open video device /dev/video9: No such file or directory', 'SOURCE_UNAVAILABLE'],
+    [1, 'cannot open audio device none (Device or resource busy)', 'SOURCE_UNAVAILABLE'],
     [1, 'rtsp://127.0.0.1/: Connection refused', 'SOURCE_UNAVAILABLE'],
     [1, 'av_interleaved_write_frame(): No space left on device', 'NO_SPACE'],
     [1, "No such filter: 'nofilter'", 'USAGE'],
