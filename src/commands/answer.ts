@@ -1,4 +1,5 @@
 import type { Argv } from 'yargs'
+import { withMediaRecipes } from './media-recipes.js'
 import { withPeerSessionOptions } from './peer-session-options.js'
 
 /** `answer`: declared here, done in peer-session.ts. */
@@ -7,7 +8,7 @@ export function answerCommand(yargs: Argv) {
     'answer',
     'Meet a peer in a room and answer its offer',
     (builder) =>
-      withPeerSessionOptions(builder)
+      withMediaRecipes(withPeerSessionOptions(builder))
         .example('$0 answer --room tea', 'Chat with the side that runs offer --room tea')
         .example('$0 answer --room tea --duration 10s --json', 'Stay ten seconds and print events'),
     async (args) => (await import('./peer-session.js')).runPeerSession(args, 'answerer'),

@@ -1,4 +1,5 @@
 import type { Argv } from 'yargs'
+import { withMediaRecipes } from './media-recipes.js'
 import { withPeerSessionOptions } from './peer-session-options.js'
 
 /** `offer`: declared here, done in peer-session.ts. */
@@ -7,7 +8,7 @@ export function offerCommand(yargs: Argv) {
     'offer',
     'Meet a peer in a room and make the offer: chat, tracks, statistics',
     (builder) =>
-      withPeerSessionOptions(builder)
+      withMediaRecipes(withPeerSessionOptions(builder))
         .example('$0 offer --room tea', 'Chat; the other side runs answer --room tea')
         .example('$0 offer --room tea --video bars --stats', 'Send video and watch the figures'),
     async (args) => (await import('./peer-session.js')).runPeerSession(args, 'offerer'),
