@@ -20,11 +20,11 @@ export const MEDIA_RECIPES: readonly (readonly [command: string, does: string])[
     'Smaller, and smaller yet before more rarely',
   ],
   [
-    `answer --room tea --record call.webm --record call.wav --message 'recording' --duration 3s`,
+    `answer --room tea --video clock --audio beep --record call.webm --record call.wav --message 'recording' --duration 3s`,
     'Record what arrives',
   ],
   [
-    `answer --room tea --snapshot door.png --snapshot-every 500ms --message 'looking' --duration 2s`,
+    `answer --room tea --snapshot door.png --snapshot-at 500ms --snapshot-every 500ms --receive-filter 'grayscale(1)' --message 'looking' --duration 2s`,
     'Pictures of what arrives',
   ],
   [
