@@ -1,6 +1,7 @@
 import { aborted } from '../async/abortable.js'
 import { deferred } from '../async/deferred.js'
 import { Disposables } from '../async/disposables.js'
+import { whileOpening } from '../async/while-opening.js'
 import { PeerError } from '../errors.js'
 import type { ReportEvent } from '../events.js'
 import { adaptVideo, type AdaptedVideo } from '../media/adaptation/adapt-video.js'
@@ -10,7 +11,7 @@ import type { PeerConnection } from '../session/ports.js'
 import type { MediaKind } from '../sdp/tune-description.js'
 import type { MediaPlan } from './media-plan.js'
 import { loadBinding } from './open-session.js'
-import { openAudioSource, openSources, openVideoSource } from './open-sources.js'
+import { openAudioSource, openSources, openVideoSource, type SourceContext } from './open-sources.js'
 import { createSentAudio, createSentVideo, type SentAudio, type SentVideo } from './sent-track.js'
 
 export interface StartOptions {
@@ -50,17 +51,18 @@ export interface OutgoingMedia extends AsyncDisposable {
 /** Opens the sources of the plan and a native track for each; throws the PeerError of a source before that. */
 export async function openOutgoingMedia(
   plan: MediaPlan,
-  { signal, report }: { signal: AbortSignal; report: ReportEvent },
+  context: { signal: AbortSignal; report: ReportEvent },
 ): Promise<OutgoingMedia> {
   await using opened = new Disposables()
-  const media = opened.use(new SentMedia(plan, report))
-  await media.open({ signal })
+  const media = opened.use(new SentMedia(plan, context))
+  await media.open()
   opened.move()
   return media
 }
 
 class SentMedia implements OutgoingMedia {
   readonly #plan: MediaPlan
+  readonly #signal: AbortSignal
   readonly #report: ReportEvent
   readonly #hush = { video: { muted: false, paused: false }, audio: { muted: false, paused: false } }
   readonly #inputDone = deferred()
@@ -71,8 +73,9 @@ class SentMedia implements OutgoingMedia {
   #connection: PeerConnection | undefined
   #running: StartOptions | undefined
 
-  constructor(plan: MediaPlan, report: ReportEvent) {
+  constructor(plan: MediaPlan, { signal, report }: { signal: AbortSignal; report: ReportEvent }) {
     this.#plan = plan
+    this.#signal = signal
     this.#report = report
     this.#failed.promise.catch(() => undefined) // `start` tells
   }
@@ -89,14 +92,14 @@ class SentMedia implements OutgoingMedia {
     return this.#inputDone.promise
   }
 
-  async open({ signal }: { signal: AbortSignal }): Promise<void> {
+  async open(): Promise<void> {
     const { video, audio } = this.#plan
     if (!video && !audio) return
     // The native library takes its time to load, and so does a file to open.
     const binding = loadBinding()
     binding.catch(() => undefined)
     await using opened = new Disposables()
-    const sources = await openSources(this.#plan, { signal })
+    const sources = await openSources(this.#plan, { signal: this.#signal })
     for (const source of [sources.video, sources.audio]) if (source) opened.use(source)
     const { openAudioOutput, openVideoOutput } = await binding
     if (audio && sources.audio) this.#audio = createSentAudio(audio, sources.audio, openAudioOutput())
@@ -120,17 +123,21 @@ class SentMedia implements OutgoingMedia {
   }
 
   async switchTo(kind: MediaKind, name: string, { signal }: { signal: AbortSignal }): Promise<void> {
-    const context = { ...this.#plan, signal }
     if (name === '-')
       throw new PeerError('USAGE', 'Standard input cannot become a source of a running session.')
+    // The command is over once the source is open; the source plays on as long as the run.
+    const open = <Source>(opener: (context: SourceContext) => Promise<Source>) =>
+      whileOpening(signal, (opening) =>
+        opener({ ...this.#plan, signal: AbortSignal.any([this.#signal, opening]) }),
+      )
     if (kind === 'video') {
       const plan = this.#plan.planVideo(name)
-      const source = await openVideoSource(plan, context)
+      const source = await open((context) => openVideoSource(plan, context))
       if (this.#video) await this.#switched(this.#video, this.#video.switchTo(plan, source))
       else this.#add((this.#video = createSentVideo(plan, source, (await loadBinding()).openVideoOutput())))
     } else {
       const plan = this.#plan.planAudio(name)
-      const source = await openAudioSource(plan, context)
+      const source = await open((context) => openAudioSource(plan, context))
       if (this.#audio) await this.#switched(this.#audio, this.#audio.switchTo(plan, source))
       else this.#add((this.#audio = createSentAudio(plan, source, (await loadBinding()).openAudioOutput())))
     }
