@@ -30,8 +30,12 @@ const changes = (events: readonly PeerEvent[], side: 'local' | 'remote') =>
     event.event === 'track-change' && event.side === side ? [[event.kind, event.mode, event.source]] : [],
   )
 
-const offers = (events: readonly PeerEvent[]) =>
-  events.filter((event) => event.event === 'state' && event.signalingState === 'have-local-offer').length
+/** How often this side has made an offer; other states change during one. */
+function offers(events: readonly PeerEvent[]): number {
+  const states = events.flatMap((event) => (event.event === 'state' ? [event.signalingState] : []))
+  const isNew = (state: string, index: number) => state === 'have-local-offer' && states[index - 1] !== state
+  return states.filter((state, index) => isNew(state, index)).length
+}
 
 describe('a session that is told what to do', () => {
   it('switches, mutes and pauses what it sends, and takes what arrives, until it quits', async () => {
