@@ -30,6 +30,7 @@ const feed = await { bare: pushConstants, moving: pushMoving, drawn: feedDrawn, 
 await sleep(1000)
 const before = {
   usage: totalCpu(),
+  machine: machineCpu(),
   frames: received.frames,
   written: feed.written(),
   atMs: performance.now(),
@@ -42,6 +43,8 @@ console.log(
   JSON.stringify({
     mode,
     cpuShare: round((totalCpu() - before.usage) / elapsed),
+    // Cores that others had meanwhile: much of it, and a gap is not ours.
+    othersCpuShare: round((machineCpu() - before.machine - (totalCpu() - before.usage)) / elapsed),
     sentPerSecond: round((feed.written() - before.written) / elapsed),
     receivedPerSecond: round((received.frames - before.frames) / elapsed),
     maxGapMs: round(gaps.max()),
@@ -178,6 +181,16 @@ async function runFeeds(...feeds) {
 function totalCpu() {
   const { user, system } = process.cpuUsage()
   return (user + system) / 1e6 + children.reduce((sum, pid) => sum + cpuOf(pid), 0)
+}
+
+/** Seconds of processor time of everything on the machine. */
+function machineCpu() {
+  const [user, nice, system, , , irq, softirq] = readFileSync('/proc/stat', 'utf8')
+    .split('\n', 1)[0]
+    .split(/\s+/)
+    .slice(1)
+    .map(Number)
+  return (user + nice + system + irq + softirq) / 100
 }
 
 function cpuOf(pid) {
