@@ -6,6 +6,8 @@ import type { PeerConnection } from '../session/ports.js'
 import type { Session } from '../session/session.js'
 import { createLocalRoom } from '../signaling/local-room.js'
 import type { Role } from '../signaling/message.js'
+import { tuneConnections } from '../session/tuned-connection.js'
+import type { MediaTuning } from '../sdp/tune-description.js'
 import { openPath } from './impaired-path.js'
 import { loadBinding, readIceOptions, type OpenPeerContext } from './open-session.js'
 import type { PeerArgs } from './options.js'
@@ -13,6 +15,8 @@ import type { PeerArgs } from './options.js'
 export interface OpenLocalPairOptions {
   verb: Feature
   features: readonly Feature[]
+  /** How either side sends its media. */
+  tuning?: Readonly<Record<Role, MediaTuning | undefined>>
   /** Adds channels and tracks to either connection before the offer. */
   setUp: (connection: PeerConnection, role: Role) => void
 }
@@ -26,7 +30,7 @@ export interface LocalPair extends AsyncDisposable {
 /** Connects two peers of this process, without any server; only the local one's story is told. */
 export async function openLocalPair(
   args: PeerArgs,
-  { verb, features, setUp }: OpenLocalPairOptions,
+  { verb, features, tuning, setUp }: OpenLocalPairOptions,
   { signal, report, journal }: OpenPeerContext,
 ): Promise<LocalPair> {
   const ice = readIceOptions(args)
@@ -44,10 +48,13 @@ export async function openLocalPair(
           role,
           verb,
           features,
-          createPeerConnection: journalConnections(
-            role === 'offerer' ? path.through(createPeerConnection) : createPeerConnection,
-            journal,
-            { name: role === 'offerer' ? 'local' : 'remote' },
+          createPeerConnection: tuneConnections(
+            journalConnections(
+              role === 'offerer' ? path.through(createPeerConnection) : createPeerConnection,
+              journal,
+              { name: role === 'offerer' ? 'local' : 'remote' },
+            ),
+            tuning?.[role],
           ),
           connectTimeoutMs: args.connectTimeout,
           setUp: (connection) => setUp(connection, role),

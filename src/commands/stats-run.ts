@@ -4,12 +4,9 @@ import { Disposables } from '../async/disposables.js'
 import { pumpMessages, TRAFFIC_CHANNEL } from '../bench/steady-traffic.js'
 import { readKeys } from '../terminal/keys.js'
 import type { Session } from '../session/session.js'
-import { journalConnections } from '../session/journalled-connection.js'
-import { openSession } from '../session/open-session.js'
 import type { Role } from '../signaling/message.js'
-import { createLocalRoom } from '../signaling/local-room.js'
-import { openPath } from './impaired-path.js'
-import { loadBinding, openPeer, readIceOptions } from './open-session.js'
+import { openLocalPair } from './open-local-pair.js'
+import { openPeer } from './open-session.js'
 import type { DurationArgs, PeerArgs } from './options.js'
 import { feedTracks } from './feed-tracks.js'
 import type { MediaArgs } from './media-options.js'
@@ -20,7 +17,6 @@ import type { ExpectArgs } from './expect-options.js'
 import { runMeasured, type MeasuredContext } from './expectations.js'
 import type { SendingArgs } from './sending-options.js'
 import { readSendingOptions, withoutDirection } from './sending-plan.js'
-import { tuneConnections } from '../session/tuned-connection.js'
 import type { StatsDetailArgs } from './stats-options.js'
 import { watchMedia } from './watch-media.js'
 import { leaveMeasured, watchStats } from './watch-stats.js'
@@ -73,58 +69,32 @@ async function watchRoom(args: StatsCommandArgs, context: MeasuredContext): Prom
 async function watchBothPeers(args: StatsCommandArgs, context: MeasuredContext): Promise<void> {
   const plan = readMediaOptions({ ...args, video: args.video ?? 'bars', audio: args.audio ?? 'tone' })
   const tuning = await readSendingOptions(args)
-  const ice = readIceOptions(args)
-  const { createPeerConnection } = await loadBinding()
-  await using opened = new Disposables()
-  const path = opened.use(await openPath(args, ice.configuration.iceServers, context.report))
-  const [offererRoom, answererRoom] = createLocalRoom('stats')
   const stop = new AbortController()
   const ending = AbortSignal.any([context.signal, stop.signal])
-
-  const open = async (role: Role, room: typeof offererRoom) => {
-    const media: OutgoingMedia = opened.use(
-      await openOutgoingMedia(plan, {
-        ...context,
-        report: role === 'offerer' ? context.report : () => undefined,
-      }),
-    )
-    const session = opened.use(
-      await openSession(
-        room,
-        {
-          ...ice,
-          role,
-          verb: 'stats',
-          features: ['stats', 'media'],
-          // The link between the two is one link: it is enough that one of them sends and receives through it.
-          createPeerConnection: tuneConnections(
-            journalConnections(
-              role === 'offerer' ? path.through(createPeerConnection) : createPeerConnection,
-              context.journal,
-              { name: role === 'offerer' ? 'local' : 'remote' },
-            ),
-            role === 'offerer' ? tuning : withoutDirection(tuning),
-          ),
-          connectTimeoutMs: args.connectTimeout,
-          setUp: (connection) => {
-            media.addTracks(connection)
-            const channel = connection.createDataChannel(TRAFFIC_CHANNEL.label, TRAFFIC_CHANNEL.init)
-            void pumpMessages(channel, ending)
-          },
-        },
-        // One process, two peers: only the local one's story is told.
-        { signal: context.signal, onEvent: role === 'offerer' ? context.report : () => undefined },
-      ),
-    )
-    return { session, feeding: feedTracks(media, session, ending) }
-  }
-
-  const [{ session: local, feeding }, { session: remote }] = await Promise.all([
-    open('offerer', offererRoom),
-    open('answerer', answererRoom),
-  ])
-  void remote.ended.then(() => remote.leave('done')) // leave never rejects
   const silent = { ...context, signal: ending, report: () => undefined, journal: undefined }
+  await using opened = new Disposables()
+  const media: Record<Role, OutgoingMedia> = {
+    offerer: opened.use(await openOutgoingMedia(plan, context)),
+    answerer: opened.use(await openOutgoingMedia(plan, silent)),
+  }
+  const { local, remote } = opened.use(
+    await openLocalPair(
+      args,
+      {
+        verb: 'stats',
+        features: ['stats', 'media'],
+        tuning: { offerer: tuning, answerer: withoutDirection(tuning) },
+        setUp: (connection, role) => {
+          media[role].addTracks(connection)
+          const channel = connection.createDataChannel(TRAFFIC_CHANNEL.label, TRAFFIC_CHANNEL.init)
+          void pumpMessages(channel, ending) // never rejects
+        },
+      },
+      context,
+    ),
+  )
+  const feeding = feedTracks(media.offerer, local, ending)
+  void feedTracks(media.answerer, remote, ending) // what fails there ends the session
   const decoding = watchTracks(remote, opened.use(await openTrackHub([])), silent)
   try {
     await watch(local, feeding, args, context)
