@@ -13,6 +13,7 @@ import type { MediaTuning } from '../sdp/tune-description.js'
 import type { Session, SessionOptions } from '../session/session.js'
 import type { Role } from '../signaling/message.js'
 import { joinRoom } from '../signaling/room.js'
+import { AssociationTotals } from '../stats/association-totals.js'
 import type { AssociationConnection } from '../transfer/open-association.js'
 import { readIceServers } from './ice-servers.js'
 import { openPath } from './impaired-path.js'
@@ -47,6 +48,8 @@ export interface OpenPeer extends AsyncDisposable {
   session: Session
   /** How further connections to the same peer are made. */
   connection: AssociationConnection
+  /** What those carry. */
+  associations: AssociationTotals
 }
 
 /** Reads the ICE options into what a session takes; throws USAGE before anything is contacted. */
@@ -131,10 +134,12 @@ export async function openPeer(
   )
   context.waitingFor('the session to end')
   const owned = opened.move()
+  const associations = new AssociationTotals()
   return {
     session,
+    associations,
     connection: {
-      createPeerConnection,
+      createPeerConnection: associations.through(createPeerConnection),
       configuration,
       candidatePolicy: ice.candidatePolicy,
       tcp:

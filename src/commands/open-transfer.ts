@@ -48,8 +48,8 @@ export async function openTransfer<Channels>(
   try {
     if (!channels) throw new PeerError('INTERNAL', 'The transfer channels were not set up.')
     expectPeer(session, peerVerb, verb)
-    const interval = { intervalMs: args.stats, details: args }
-    const watching = watchStats(session, interval, context)
+    const watched = { intervalMs: args.stats, details: args, associations: peer.associations }
+    const watching = watchStats(session, watched, context)
     watching.catch(() => undefined)
     const signal = AbortSignal.any([context.signal, session.signal])
     const close = async () => {

@@ -3,6 +3,7 @@ import type { CandidatePairSummary, PeerEventOf, StatsSummary } from '../events.
 import type { Session } from '../session/session.js'
 import { candidatePairChanged } from '../stats/candidate-pair-watch.js'
 import { summariseCandidatePairs } from '../stats/candidate-pairs.js'
+import type { AssociationTotals } from '../stats/association-totals.js'
 import { createRunSummary } from '../stats/run-summary.js'
 import { sampleStats } from '../stats/sample-stats.js'
 import type { StatsFeed, StatsSample } from '../stats/stats-feed.js'
@@ -22,6 +23,8 @@ export interface WatchStatsOptions {
   /** Milliseconds between `stats` events; undefined reports changes of the candidate pair only. */
   intervalMs: number | undefined
   details: Partial<StatsDetailArgs> & { verbose?: boolean | undefined }
+  /** The further connections of a transfer, whose bytes count too. */
+  associations?: AssociationTotals
 }
 
 export type WatchContext = Pick<RunContext, 'signal' | 'report'> & {
@@ -36,13 +39,19 @@ export type WatchContext = Pick<RunContext, 'signal' | 'report'> & {
  */
 export async function watchStats(
   session: Session,
-  { intervalMs, details }: WatchStatsOptions,
+  { intervalMs, details, associations }: WatchStatsOptions,
   { signal, report, feed }: WatchContext,
 ): Promise<void> {
   let pair: CandidatePairSummary | null = null
   const run = createRunSummary()
   if (intervalMs !== undefined) feed.subscribe((sample) => run.add(sample))
-  await sampleStats(() => session.getStats(), {
+  const isWanted = intervalMs !== undefined || feed.isWanted
+  const getStats = async () => {
+    if (!associations || !isWanted) return session.getStats()
+    const [report, others] = await Promise.all([session.getStats(), associations.read()])
+    return [...report, others]
+  }
+  await sampleStats(getStats, {
     intervalMs: intervalMs ?? (feed.isWanted ? SAMPLE_INTERVAL_MS : PATH_INTERVAL_MS),
     signal: AbortSignal.any([signal, session.signal]),
     ...(feed.isWanted ? { reportBaseline: true, lastTimeoutMs: LAST_SAMPLE_TIMEOUT_MS } : {}),

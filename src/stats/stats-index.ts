@@ -1,4 +1,5 @@
 import type { RawStats } from '../session/ports.js'
+import { ASSOCIATIONS } from './association-totals.js'
 
 /** One report of getStats(), with its dictionaries at hand by id and by type. */
 export interface StatsIndex {
@@ -18,10 +19,10 @@ export function indexStats(report: readonly RawStats[]): StatsIndex {
   }
 }
 
-/** What the peer reported carries the time of its RTCP packet (W3C webrtc-stats), not the report's. */
-const TIMED_BY_PEER = new Set(['remote-inbound-rtp', 'remote-outbound-rtp'])
+/** What the peer reported carries the time of its RTCP packet (W3C webrtc-stats), and ours that of our own clock. */
+const TIMED_ELSEWHERE = new Set(['remote-inbound-rtp', 'remote-outbound-rtp', ASSOCIATIONS])
 
 function reportTimestamp(report: readonly RawStats[]): number | null {
-  const timestamps = report.filter(({ type }) => !TIMED_BY_PEER.has(type)).map(({ timestamp }) => timestamp)
+  const timestamps = report.filter(({ type }) => !TIMED_ELSEWHERE.has(type)).map(({ timestamp }) => timestamp)
   return timestamps.length === 0 ? null : Math.max(...timestamps)
 }

@@ -83,17 +83,27 @@ describe('--expect', () => {
       '--yes',
       '-o',
       `${directory}/out/`,
-      ...expectations('transfer.bytes == 10000000', 'transfer.resumed == 0', 'transfer.duration < 1us'),
+      ...expectations(
+        'transfer.bytes == 10000000',
+        'transfer.resumed == 0',
+        'transport.bytesReceived > 10MB',
+        'transfer.duration < 1us',
+      ),
     ])
     await using sender = startCli([
       'send-file',
       path,
       ...place,
-      ...expectations('transfer.rate > 1MB/s', 'path == direct', 'transport.send > 8Mbit/s'),
+      ...expectations(
+        'transfer.rate > 1MB/s',
+        'path == direct',
+        'transport.bytesSent > 10MB',
+        'transport.send > 8Mbit/s',
+      ),
     ])
     const [sent, received] = await Promise.all([sender.exit, receiver.exit])
-    expect(judged(sent.events).map(({ ok }) => ok)).toEqual([true, true, true])
-    expect(judged(received.events).map(({ ok }) => ok)).toEqual([true, true, false])
+    expect(judged(sent.events).map(({ ok }) => ok)).toEqual([true, true, true, true])
+    expect(judged(received.events).map(({ ok }) => ok)).toEqual([true, true, true, false])
     expect([sent.code, received.code]).toEqual([0, 1])
   })
 
