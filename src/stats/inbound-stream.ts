@@ -11,7 +11,7 @@ import {
 } from './deltas.js'
 import { readMilliseconds, readNumber, readString } from './read-field.js'
 import type { Pair, StreamContext } from './stream-context.js'
-import { feedbackRates, rootMeanSquareLevel } from './stream-figures.js'
+import { feedbackRates, rootMeanSquareLevel, rtcpRoundTripTimeMs } from './stream-figures.js'
 
 /** What an RTP stream that arrives says about itself (W3C webrtc-stats RTCInboundRtpStreamStats). */
 export function measureInbound(context: StreamContext): Partial<StreamStats> {
@@ -33,7 +33,7 @@ export function measureInbound(context: StreamContext): Partial<StreamStats> {
     totalLossRatio: lossRatio(readNumber(stats, 'packetsLost'), readNumber(stats, 'packetsReceived')),
     packetsLost: readNumber(stats, 'packetsLost'),
     jitterMs: readMilliseconds(stats, 'jitter'),
-    roundTripTimeMs: readMilliseconds(remote.now, 'roundTripTime'),
+    roundTripTimeMs: rtcpRoundTripTimeMs(remote.now),
     meanRoundTripTimeMs: meanMilliseconds(remote.now, remote.before, {
       sum: 'totalRoundTripTime',
       count: 'roundTripTimeMeasurements',

@@ -3,7 +3,7 @@ import type { RawStats } from '../session/ports.js'
 import { bitsPerSecond, meanMilliseconds, meanOf, perSecond } from './deltas.js'
 import { readMilliseconds, readNumber, readString } from './read-field.js'
 import type { StreamContext } from './stream-context.js'
-import { feedbackRates, rootMeanSquareLevel } from './stream-figures.js'
+import { feedbackRates, rootMeanSquareLevel, rtcpRoundTripTimeMs } from './stream-figures.js'
 
 /**
  * What an RTP stream that is sent says about itself (W3C webrtc-stats RTCOutboundRtpStreamStats). What happens to its
@@ -25,7 +25,7 @@ export function measureOutbound(context: StreamContext): Partial<StreamStats> {
     totalLossRatio: totalLossRatio(context),
     packetsLost: readNumber(remote.now, 'packetsLost'),
     jitterMs: readMilliseconds(remote.now, 'jitter'),
-    roundTripTimeMs: readMilliseconds(remote.now, 'roundTripTime'),
+    roundTripTimeMs: rtcpRoundTripTimeMs(remote.now),
     meanRoundTripTimeMs: meanMilliseconds(remote.now, remote.before, {
       sum: 'totalRoundTripTime',
       count: 'roundTripTimeMeasurements',

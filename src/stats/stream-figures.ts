@@ -1,6 +1,6 @@
 import type { RawStats } from '../session/ports.js'
 import { increase, perSecond } from './deltas.js'
-import { readNumber } from './read-field.js'
+import { readMilliseconds, readNumber } from './read-field.js'
 import type { Pair } from './stream-context.js'
 
 /** What the receiver asked the sender for: packets again (NACK), a whole picture (PLI, FIR; RFC 4585, RFC 5104). */
@@ -21,4 +21,11 @@ export function rootMeanSquareLevel({ now, before }: Pair): number | null {
   const energy = increase(now, before, 'totalAudioEnergy')
   const seconds = increase(now, before, 'totalSamplesDuration')
   return energy === null || seconds === null || seconds === 0 ? null : Math.sqrt(energy / seconds)
+}
+
+/** By RTCP, in milliseconds; libwebrtc says 0 before the first was measured. */
+export function rtcpRoundTripTimeMs(remote: RawStats | undefined): number | null {
+  return readNumber(remote, 'roundTripTimeMeasurements') === 0
+    ? null
+    : readMilliseconds(remote, 'roundTripTime')
 }

@@ -115,6 +115,11 @@ describe('an outbound stream', () => {
     })
   })
 
+  it('has no round trip while none was measured, though the stack says 0', () => {
+    const early = withFields({ [ids.remoteInboundVideo]: { roundTripTime: 0, roundTripTimeMeasurements: 0 } })
+    expect(stream(summariseStats(early, null, options), 'outbound', 'video')?.roundTripTimeMs).toBeNull()
+  })
+
   it('knows none of them before the first RTCP report', () => {
     const summary = summariseStats(withoutType('remote-inbound-rtp'), null, options)
     expect(stream(summary, 'outbound', 'video')).toMatchObject({
