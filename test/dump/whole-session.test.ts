@@ -48,9 +48,8 @@ describe('a session with sound, picture, data, an ICE restart and a track that e
     checkRtcstats(dumps.rtcstats, reports)
     checkInternals(dumps.internals, reports)
     const drawn = readTrace(dumps.trace).map(({ ph, name }) => `${ph} ${name}`)
-    expect(drawn).toEqual(
-      expect.arrayContaining(['i restartIce', 'b DTLS and SCTP', 'b channel chat', 'i closed']),
-    )
+    // A busy process hears of states late, some of them never; trace.test.ts has those.
+    expect(drawn).toEqual(expect.arrayContaining(['i restartIce', 'b channel chat', 'i closed']))
   })
 })
 
