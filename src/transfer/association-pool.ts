@@ -131,6 +131,14 @@ export class AssociationPool implements AsyncDisposable {
     this.#reservedUntilMs = performance.now() + RESERVED_MS
   }
 
+  /** What part of all that the present associations have carried went over this transport; 0 where there is nothing yet. */
+  shareOver(transport: AssociationTransport): number {
+    const all = Array.from(this.#associations.keys())
+    const carried = (some: readonly Association[]) =>
+      some.reduce((total, { deliveredBytes }) => total + deliveredBytes, 0)
+    return carried(all.filter((one) => one.transport === transport)) / Math.max(carried(all), 1)
+  }
+
   /** Takes out the `count` that have carried least since they were added, or since the last time. */
   retireSlowest(count: number): void {
     const carried = (association: Association) =>

@@ -16,18 +16,21 @@ const SOCKET_SAFE_BYTES = 64 * 1024
 const SHORT_PATH_CHUNK_BYTES = 64 * 1024
 
 /** On a long path a window is cut into this many frames, so that acknowledgements come often enough to clock it. */
-const FRAMES_PER_WINDOW = 8
-const MIN_CHUNK_BYTES = 8 * 1024
+const FRAMES_PER_WINDOW = 4
+const MIN_CHUNK_BYTES = 16 * 1024
 const MAX_CHUNK_BYTES = 64 * 1024
 
 /** A few of the smallest frames keep an association busy whose congestion window has collapsed. */
-const MIN_WINDOW_BYTES = 4 * MIN_CHUNK_BYTES
+const MIN_WINDOW_BYTES = 2 * MIN_CHUNK_BYTES
 
 /** Over TCP nothing is dropped and every message costs wake-ups: the largest that message size and header leave. */
 const STREAM_CHUNK_BYTES = 240 * 1024
 
-/** While TCP repairs a loss nothing behind it arrives: what is on the way then has to last for more round trips. */
-const TCP_HORIZONS = 2
+/** What a single connection over TCP needs on a short path. */
+const SHORT_PATH_STREAM_BYTES = 1024 * 1024
+
+/** What an association on a long path may have on the way beyond what its rate says, so that the rate can grow. */
+const SPARE_BYTES = 32 * 1024
 
 /** What the ICE transport of an association runs over. */
 export type AssociationTransport = 'udp' | 'tcp'
@@ -171,10 +174,10 @@ export class Association implements AsyncDisposable {
   get #windowBytes(): number {
     const { path, transport } = this.#options
     if (!path.isLong) {
-      return transport === 'tcp' ? this.#grantedBytes : Math.min(this.#grantedBytes, SOCKET_SAFE_BYTES)
+      const shortBytes = transport === 'tcp' ? SHORT_PATH_STREAM_BYTES : SOCKET_SAFE_BYTES
+      return Math.min(this.#grantedBytes, shortBytes)
     }
-    const horizonMs = path.horizonMs * (transport === 'tcp' ? TCP_HORIZONS : 1)
-    const windowBytes = path.scale * (this.#rate.bytesPerMs * horizonMs + SOCKET_SAFE_BYTES)
+    const windowBytes = path.scale * (this.#rate.bytesPerMs * path.horizonMs + SPARE_BYTES)
     return Math.min(this.#grantedBytes, Math.max(windowBytes, MIN_WINDOW_BYTES))
   }
 

@@ -18,20 +18,22 @@ const SHORT_PATH_ASSOCIATIONS = 4
  * On a long path a few over TCP where the hosts reach each other: the system's congestion control is often better
  * than Reno, and where it is BBR (draft-ietf-ccwg-bbr) loss does not matter to it.
  */
-const TCP_ASSOCIATIONS = 4
+const TCP_ASSOCIATIONS = 2
 
 /** On a long path one Reno connection carries little once a packet is lost; one more for each of these bytes. */
 const BYTES_PER_ASSOCIATION = 1024 * 1024
 
 /** So many are opened on a long path before it is asked what they brought. */
-const FIRST_ASSOCIATIONS = 16
+const FIRST_ASSOCIATIONS = 24
 const MOST_ASSOCIATIONS = 64
 
-/** Twice as many that bring less than this are no gain; the path is given time to change before more are tried. */
-const WORTHWHILE_GAIN = 1.08
-const HOLD_MS = 3_000
-const SETTLING_MS = 400
-const SETTLING_ROUND_TRIPS = 4
+/** Slow start has ended where a period brings no more than this times the one before. */
+const RAMPING_GAIN = 1.25
+const SETTLING_MS = 300
+const SETTLING_ROUND_TRIPS = 2
+
+/** Where those over TCP carry nearly everything, loss does not hold them back, and more over UDP bring little. */
+const WORTHWHILE_SHARE = 0.25
 
 /** Set-up is six round trips: what is over sooner than this gains nothing from one more. */
 const MIN_REMAINING_MS = 1_000
@@ -89,10 +91,12 @@ async function addWorthwhile(opener: AssociationOpener, options: AddAssociations
   const { pool, connection, bytes, limit, signal } = options
   const { path } = pool
   if (bytes < WORTHWHILE_BYTES) return
+  // Worth having on every path, and its set-up is round trips: it does not wait for what the probes say.
+  const overTcp = limit > 1 && connection.tcp ? opener.open('tcp') : undefined
   while (!path.isKnown) await delay(POLL_MS, { signal })
   if (path.isLong) return addForLongPath(opener, options)
   // On a short path one TCP connection carries more than any number of UDP sockets, and drops nothing.
-  if (limit > 1 && connection.tcp && (await opener.open('tcp'))) return opener.keep(() => 2, 'tcp')
+  if (await overTcp) return opener.keep(() => 2, 'tcp')
   return opener.keep(() => Math.min(limit, SHORT_PATH_ASSOCIATIONS))
 }
 
@@ -100,14 +104,14 @@ async function addForLongPath(opener: AssociationOpener, options: AddAssociation
   const { pool, connection, limit } = options
   pool.reserveStandby()
   const overTcp = connection.tcp ? Math.min(TCP_ASSOCIATIONS, limit - 1) : 0
-  for (let count = 0; count < overTcp; count++) void opener.open('tcp') // never rejects
+  for (let count = 1; count < overTcp; count++) void opener.open('tcp') // never rejects
   const growth = new Growth(options)
   return opener.keep(() => growth.count)
 }
 
 /**
- * How many associations there should be on a long path: first some, then twice as many as long as the last ones brought
- * something and the link is not full; never more than the size makes worthwhile.
+ * How many associations there should be on a long path: some at first, and twice as many whenever they carry no more
+ * than before, the link is not full, and the ones over UDP are worth their number; never more than the size pays for.
  */
 class Growth {
   readonly #options: AddAssociationsOptions
@@ -122,10 +126,9 @@ class Growth {
   get count(): number {
     const { pool, bytes, limit } = this.#options
     const { path } = pool
-    const nowMs = performance.now()
     if (!path.isLong || this.#remainingMs < this.#gainlessMs) return 0
     const worthwhile = Math.min(limit, FIRST_ASSOCIATIONS + Math.ceil(bytes / BYTES_PER_ASSOCIATION))
-    if (pool.size >= Math.min(this.#target, worthwhile)) this.#decide(nowMs)
+    if (pool.size >= Math.min(this.#target, worthwhile)) this.#decide(performance.now())
     return Math.min(this.#target, worthwhile)
   }
 
@@ -133,11 +136,13 @@ class Growth {
     const { pool } = this.#options
     if (this.#decideAtMs === 0) this.#decideAtMs = nowMs + this.#settlingMs
     if (nowMs < this.#decideAtMs) return
+    this.#decideAtMs = nowMs + this.#settlingMs
     const bytesPerMs = (pool.deliveredBytes - this.#before.bytes) / (nowMs - this.#before.atMs)
-    const helped = bytesPerMs > WORTHWHILE_GAIN * this.#before.bytesPerMs
+    const isRamping = bytesPerMs > RAMPING_GAIN * this.#before.bytesPerMs
     this.#before = { bytes: pool.deliveredBytes, atMs: nowMs, bytesPerMs }
-    this.#decideAtMs = helped ? 0 : nowMs + HOLD_MS
-    if (helped && !pool.path.isFull) this.#target = Math.min(this.#target * 2, MOST_ASSOCIATIONS)
+    const isWorthwhile = pool.shareOver('udp') >= WORTHWHILE_SHARE
+    if (!isRamping && !pool.path.isFull && isWorthwhile)
+      this.#target = Math.min(2 * this.#target, MOST_ASSOCIATIONS)
   }
 
   get #remainingMs(): number {

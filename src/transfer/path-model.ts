@@ -6,7 +6,7 @@ const LONG_PATH_SAMPLES = 6
 const LONG_PATH_MEASURED_MS = 200
 
 /** What a standing queue may add to the round trip, in milliseconds: half of it, within these. */
-const MIN_TOLERATED_QUEUE_MS = 10
+const MIN_TOLERATED_QUEUE_MS = 25
 const MAX_TOLERATED_QUEUE_MS = 40
 
 /** The windows are never scaled below this: as many associations as there may be still fit a full link. */
@@ -16,7 +16,7 @@ const MIN_SCALE = 0.25
 const STANDING_MS = 1_000
 
 /** A queue is measured over at least this, so that one late answer makes none. */
-const QUEUE_MEMORY_MS = 250
+const QUEUE_MEMORY_MS = 500
 
 interface Sample {
   rttMs: number

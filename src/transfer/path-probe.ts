@@ -12,7 +12,7 @@ const ANSWER = 2
 const PROBE_BYTES = 8
 
 const SHORT_INTERVAL_MS = 20
-const LONG_INTERVAL_MS = 60
+const LONG_INTERVAL_MS = 40
 
 /** On a short path nothing depends on the queue; it is asked only whether it is still there. */
 const IDLE_INTERVAL_MS = 250

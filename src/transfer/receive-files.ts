@@ -9,8 +9,8 @@ import type { TransferChannels } from './transfer-channels.js'
 import type { TransferControl } from './transfer-control.js'
 import type { TransferSummary } from './transfer-progress.js'
 
-/** What one association may have on the way: 100 Mbit/s at 80 ms; a sender on a short path takes less. */
-export const WINDOW_BYTES = 1024 * 1024
+/** What one association may have on the way: 100 Mbit/s at 300 ms; a sender takes what its path needs. */
+export const WINDOW_BYTES = 4 * 1024 * 1024
 
 /** The most associations this side takes part in. */
 export const MAX_ASSOCIATIONS = 64
