@@ -37,6 +37,8 @@ describe('--impair', () => {
     const { candidatePair } = await sender.waitForEvent('connected')
     expect(candidatePair).toMatchObject({ relayed: false, local: { type: 'host' } })
     expect(candidatePair?.currentRoundTripTime).toBeGreaterThan(0.028)
+    // The file is over before a second association could help.
+    expect(await receiver.waitForEvent('transfer-complete')).toMatchObject({ associations: 1 })
     const impairment = impairmentOf(sent.events)
     expect(impairment).toMatchObject({ delayMs: 15, lossRatio: 0.002, rate: 50e6, queueMs: 100, seed: 4 })
     // All of the file went through it, with whatever connections it took.
