@@ -65,8 +65,11 @@ export class FileTable implements AsyncDisposable {
     this.#layout = new ContentLayout(entries)
     this.#fileCount = entries.filter(hasContent).length
     const { target } = options
-    if (target.publishSmall)
-      this.#small = new SmallFilePublisher(async (files) => (await target.publishSmall?.(files)) ?? [])
+    if (!target.publishSmall) return
+    this.#small = new SmallFilePublisher(async (files, { hasRoom }) => {
+      const more = hasRoom && this.#complete.size < this.#fileCount
+      return (await target.publishSmall?.(files, { more })) ?? []
+    })
   }
 
   set associations(count: number) {

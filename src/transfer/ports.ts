@@ -38,9 +38,10 @@ export interface TargetTree {
   openFile(entry: ManifestEntry): Promise<FileSink>
   /**
    * Writes small files whole, of which the hashes were compared, syncs them and gives them their final names; resolves
-   * with their paths when all of that is done. Without it each is opened like any other.
+   * with their paths when all of that is done; with `more` it may wait for those that come next. Without it each is
+   * opened like any other.
    */
-  publishSmall?(files: readonly WholeFile[]): Promise<string[]>
+  publishSmall?(files: readonly WholeFile[], options: { more: boolean }): Promise<string[]>
   /** Opens a file that `prepare` found in place. */
   openExisting?(entry: ManifestEntry): Promise<ExistingFile>
   /** Gives directories the modes and times that writing into them changed; resolves when all is on disk. */

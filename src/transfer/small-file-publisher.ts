@@ -4,22 +4,28 @@ import type { WholeFile } from './ports.js'
 
 /** What may wait in memory for the disk before the sender is held back; files without content count too. */
 const MAX_WAITING_BYTES = 16 * 1024 * 1024
-const MAX_WAITING_FILES = 20_000
+const MAX_WAITING_FILES = 24_000
 
 interface Waiting {
   file: WholeFile
   published: Deferred<string>
 }
 
+/** Publishes files; `hasRoom` says whether it may wait for more of them. */
+export type PublishFiles = (
+  files: readonly WholeFile[],
+  options: { hasRoom: boolean },
+) => Promise<readonly string[]>
+
 /** Publishes small files together: all that become complete in one turn of the event loop. */
 export class SmallFilePublisher {
-  readonly #publish: (files: readonly WholeFile[]) => Promise<readonly string[]>
+  readonly #publish: PublishFiles
   #next: Waiting[] = []
   #files = 0
   #bytes = 0
   #lessened: Deferred<void> | undefined
 
-  constructor(publish: (files: readonly WholeFile[]) => Promise<readonly string[]>) {
+  constructor(publish: PublishFiles) {
     this.#publish = publish
   }
 
@@ -46,7 +52,11 @@ export class SmallFilePublisher {
     const files = this.#next
     this.#next = []
     try {
-      const paths = await this.#publish(files.map(({ file }) => file))
+      const hasRoom = this.#bytes < MAX_WAITING_BYTES / 2 && this.#files < MAX_WAITING_FILES / 2
+      const paths = await this.#publish(
+        files.map(({ file }) => file),
+        { hasRoom },
+      )
       for (const [index, { file, published }] of files.entries())
         published.resolve(paths[index] ?? file.entry.path)
     } catch (error) {

@@ -118,7 +118,7 @@ describe('many small files', () => {
     await target.prepare([entry])
     await plant(at('victim'), at('out', partNameOf(at('out/a'), entry)))
     const files = [{ entry, content: new TextEncoder().encode('evil') }]
-    await expect(target.publishSmall?.(files)).rejects.toBeInstanceOf(PeerError)
+    await expect(target.publishSmall?.(files, { more: false })).rejects.toBeInstanceOf(PeerError)
     expect(await readFile(at('victim'), 'utf8')).toBe('precious')
     expect(await readdir(at('out'))).not.toContain('a')
   })

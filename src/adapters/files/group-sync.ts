@@ -1,30 +1,47 @@
+import { deferred, type Deferred } from '../../async/deferred.js'
+
 /** Syncs the whole file system that this directory is on (syncfs(2)); rejects where the system cannot. */
 export type SyncFileSystem = (directory: string) => Promise<void>
 
-/** One sync at a time for whoever asks: those who ask while one is under way share the next. */
+/** What may wait for more does not wait longer than this. */
+const PATIENCE_MS = 3_000
+
+/**
+ * One sync at a time for whoever asks: those who ask while one is under way share the next. While a file system is
+ * synced nothing new is created on it, so a few syncs of many files take less time than many of a few.
+ */
 export class GroupSync {
   readonly #sync: () => Promise<void>
-  #running: Promise<void> | undefined
-  #next: Promise<void> | undefined
+  #next: Deferred<void> | undefined
+  #patience: ReturnType<typeof setTimeout> | undefined
+  #running: Promise<void> = Promise.resolve()
+  #following: Promise<void> | undefined
 
   constructor(sync: () => Promise<void>) {
     this.#sync = sync
   }
 
-  /** Resolves when what was written before this call is synced. */
-  sync(): Promise<void> {
-    if (!this.#running) return this.#start()
+  /** Resolves when what was written before this call is synced; `more` says that others are about to ask too. */
+  sync({ more }: { more: boolean }): Promise<void> {
     // One that began before what was just written was written says nothing about it.
-    this.#next ??= this.#running.catch(() => undefined).then(() => this.#start())
-    return this.#next
+    this.#next ??= deferred()
+    const { promise } = this.#next
+    if (more) this.#patience ??= setTimeout(() => this.#follow(), PATIENCE_MS)
+    else this.#follow()
+    return promise
   }
 
-  #start(): Promise<void> {
+  #follow(): void {
+    this.#following ??= this.#running.then(() => this.#run()) // never rejects
+  }
+
+  async #run(): Promise<void> {
+    this.#running = this.#following ?? this.#running
+    this.#following = undefined
+    clearTimeout(this.#patience)
+    this.#patience = undefined
+    const turn = this.#next
     this.#next = undefined
-    const running = this.#sync().finally(() => {
-      this.#running = undefined
-    })
-    this.#running = running
-    return running
+    if (turn) await this.#sync().then(turn.resolve, turn.reject)
   }
 }

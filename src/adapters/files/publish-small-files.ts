@@ -14,6 +14,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { WholeFile } from '../../transfer/ports.js'
 import type { AnchoredDirectory } from './anchored-directory.js'
 import { giveName } from './give-name.js'
+import type { GroupSync } from './group-sync.js'
 import { alreadyExists, ioError, isOurs, notOurs, PERMISSION_BITS } from './partial-file.js'
 import { systemErrorCode } from './system-error.js'
 import { syncTogether } from './sync-together.js'
@@ -32,8 +33,9 @@ export interface PublishSmallFilesOptions {
   anchor: (directory: string) => Promise<AnchoredDirectory>
   /** Replace what stands there. */
   overwrite: boolean
-  /** Syncs the whole file system. */
-  syncAll: (() => Promise<void>) | undefined
+  together: GroupSync | undefined
+  /** Others follow soon. */
+  more: boolean
 }
 
 /**
@@ -42,7 +44,7 @@ export interface PublishSmallFilesOptions {
  */
 export async function publishSmallFiles(
   files: readonly PlacedFile[],
-  { anchor, overwrite, syncAll }: PublishSmallFilesOptions,
+  { anchor, overwrite, together, more }: PublishSmallFilesOptions,
 ): Promise<void> {
   const umask = process.umask()
   // The directories are not held open over the sync: there can be more of them than a process may have open.
@@ -51,7 +53,7 @@ export async function publishSmallFiles(
     await using directory = await anchor(dirname(file.path))
     await syncPart(directory, file)
   }
-  await syncTogether(files, { syncOne, syncAll })
+  await syncTogether(files, { syncOne, together, more })
   await inDirectories(files, anchor, (directory, file) => namePart(directory, file, overwrite))
 }
 

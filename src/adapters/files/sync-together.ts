@@ -1,3 +1,5 @@
+import type { GroupSync } from './group-sync.js'
+
 /** Up to so many are synced one by one: a sync of the file system also waits for what other programs wrote. */
 const MAX_ONE_BY_ONE = 8
 
@@ -6,16 +8,19 @@ const MAX_AT_ONCE = 4
 
 export interface SyncTogetherOptions<T> {
   syncOne: (item: T) => Promise<void>
-  /** Makes all of them last at once; without it, or where it fails, each is synced by itself. */
-  syncAll: (() => Promise<void>) | undefined
+  /** Syncs all of them at once; without it, or where it fails, each is synced by itself. */
+  together: GroupSync | undefined
+  /** Others follow soon, and may share the sync. */
+  more: boolean
 }
 
 /** Makes all of these last through a power failure: many of them with one sync, where the system has that. */
 export async function syncTogether<T>(
   items: readonly T[],
-  { syncOne, syncAll }: SyncTogetherOptions<T>,
+  { syncOne, together, more }: SyncTogetherOptions<T>,
 ): Promise<void> {
-  if (items.length > MAX_ONE_BY_ONE && syncAll && (await succeeds(syncAll))) return
+  const isMany = more || items.length > MAX_ONE_BY_ONE
+  if (isMany && together && (await succeeds(together.sync({ more })))) return
   const waiting = items.values()
   const syncRest = async () => {
     for (const item of waiting) await syncOne(item)
@@ -23,11 +28,9 @@ export async function syncTogether<T>(
   await Promise.all(Array.from({ length: MAX_AT_ONCE }, syncRest))
 }
 
-async function succeeds(attempt: () => Promise<void>): Promise<boolean> {
-  try {
-    await attempt()
-    return true
-  } catch {
-    return false
-  }
+function succeeds(attempt: Promise<void>): Promise<boolean> {
+  return attempt.then(
+    () => true,
+    () => false,
+  )
 }

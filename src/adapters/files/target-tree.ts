@@ -55,7 +55,7 @@ class DirectoryTarget implements TargetTree {
   /** Paths of entries whose place is taken by a file that they replace as far as they differ from it. */
   #replaced: ReadonlySet<string> = new Set()
   #places: TargetPlaces | undefined
-  #syncAll: (() => Promise<void>) | undefined
+  #groupSync: GroupSync | undefined
 
   constructor(
     output: string,
@@ -83,8 +83,7 @@ class DirectoryTarget implements TargetTree {
     const places = await placeEntries(entries, this.#output, { rename: onConflict === 'rename' })
     this.#places = places
     const sync = this.#syncFileSystem
-    const together = sync && new GroupSync(() => sync(places.root))
-    this.#syncAll = together && (() => together.sync())
+    this.#groupSync = sync && new GroupSync(() => sync(places.root))
     const { partial, existing, replaced } = await surveyTarget(entries, {
       places,
       links: this.#links,
@@ -113,7 +112,7 @@ class DirectoryTarget implements TargetTree {
     return this.#replaced.has(entry.path) ? ReplacementFile.open({ path, entry, openPart }) : openPart()
   }
 
-  async publishSmall(files: readonly WholeFile[]): Promise<string[]> {
+  async publishSmall(files: readonly WholeFile[], { more }: { more: boolean }): Promise<string[]> {
     const placed = files.map(({ entry, content }) => {
       const path = this.#pathOf(entry)
       return { entry: this.#wanted(entry), content, path, partName: partNameOf(path, entry) }
@@ -121,7 +120,8 @@ class DirectoryTarget implements TargetTree {
     await publishSmallFiles(placed, {
       anchor: (directory) => this.#anchor(directory),
       overwrite: this.#onConflict === 'overwrite',
-      syncAll: this.#syncAll,
+      together: this.#groupSync,
+      more,
     })
     return placed.map(({ path }) => path)
   }
@@ -139,7 +139,7 @@ class DirectoryTarget implements TargetTree {
       await using directory = await this.#anchor(path)
       await directory.sync()
     }
-    await syncTogether([...parents], { syncOne, syncAll: this.#syncAll })
+    await syncTogether([...parents], { syncOne, together: this.#groupSync, more: false })
     for (const entry of entries.toReversed()) {
       if (entry.type === 'directory' && this.#preserve) await this.#setModeAndTime(entry)
     }
