@@ -89,7 +89,17 @@ describe.skipIf(whyNoNamespace() !== undefined)('our figures and those of the ne
     }
     const beforeBytes = await countBytes()
     // Both are watchers that send, so that neither waits for a person or a pipe.
-    const media = ['--video', 'bars', '--audio', 'tone', '--interval', '500ms']
+    // As much as goes, so that signaling, which is on the interface too, is little of it.
+    const media = [
+      '--video',
+      'noise',
+      '--degradation-preference',
+      'maintain-framerate-and-resolution',
+      '--audio',
+      'tone',
+      '--interval',
+      '500ms',
+    ]
     const ending = start(['stats', ...media, '--duration', '3s'])
     const following = start(['stats', ...media])
     const ends = await Promise.all([ending.exit, following.exit])
