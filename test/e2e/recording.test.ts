@@ -80,8 +80,7 @@ describe.skipIf(isMissing('ffmpeg'))('--record', () => {
     for (const name of written.filter((file) => /-000[12]/.test(file))) {
       const { video, audio, durationMs } = probeMedia(join(cwd, name))
       expect([video?.codec !== undefined, audio?.codec !== undefined]).toEqual([true, true])
-      // Sound that came in a burst at the end is kept where it came.
-      expect(Math.abs(durationMs - 1000)).toBeLessThan(300)
+      expect(Math.abs(durationMs - 1000)).toBeLessThan(150)
     }
   })
 

@@ -51,6 +51,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
 type State =
   | { state: 'waiting'; gate: StartGate }
   | { state: 'recording'; segment: Segment; startMs: number; number: number }
+  | { state: 'completing' }
   | { state: 'ended'; failure: PeerError | undefined }
 
 class TrackRecorder implements Recorder {
@@ -88,7 +89,7 @@ class TrackRecorder implements Recorder {
   }
 
   pause(): void {
-    if (this.#pausedAtMs !== undefined || this.#state.state === 'ended') return
+    if (this.#pausedAtMs !== undefined || this.#isOver) return
     if (this.#state.state === 'recording')
       this.#state.segment.fillGaps(this.#timeInSegment(this.#clock.now()))
     this.#pausedAtMs = this.#clock.now()
@@ -96,7 +97,7 @@ class TrackRecorder implements Recorder {
   }
 
   resume(): void {
-    if (this.#pausedAtMs === undefined || this.#state.state === 'ended') return
+    if (this.#pausedAtMs === undefined || this.#isOver) return
     this.#pausedMs += this.#clock.now() - this.#pausedAtMs
     this.#pausedAtMs = undefined
     this.#report('recording')
@@ -142,6 +143,7 @@ class TrackRecorder implements Recorder {
         this.#startNextWhenDue(arrival.atMs)
         this.#add(arrival)
         return
+      case 'completing':
       case 'ended':
         return
       default:
@@ -173,7 +175,10 @@ class TrackRecorder implements Recorder {
 
   #startWith(gate: StartGate, tracks: RecordedTracks): void {
     this.#startSegment(tracks, { startMs: 0, number: 0 })
-    for (const arrival of gate.waiting) this.#add(arrival)
+    for (const arrival of gate.waiting) {
+      this.#startNextWhenDue(arrival.atMs)
+      this.#add(arrival)
+    }
   }
 
   #startNextWhenDue(nowMs: number): void {
@@ -218,6 +223,8 @@ class TrackRecorder implements Recorder {
     if (state.state === 'recording') {
       const endMs = this.#timeInSegment(this.#pausedAtMs ?? this.#clock.now())
       this.#track(this.#complete(state.segment, endMs, { hurry }))
+      // The binding hands over silence after the end too: nothing may begin another file while these are completed.
+      this.#state = { state: 'completing' }
     }
     await Promise.all(this.#finishing)
     if (this.#state.state !== 'ended') this.#state = { state: 'ended', failure: undefined }
@@ -301,6 +308,10 @@ class TrackRecorder implements Recorder {
 
   #warn(code: string, message: string, { hint }: { hint: string | null }): void {
     this.#options.onEvent({ event: 'warning', code, message, hint })
+  }
+
+  get #isOver(): boolean {
+    return this.#state.state === 'completing' || this.#state.state === 'ended'
   }
 
   /** Milliseconds of recording until this moment, without pauses. */

@@ -225,6 +225,38 @@ describe('createRecorder', () => {
     expect(call.states().filter((state) => state === 'finished')).toHaveLength(4)
   })
 
+  it('begins the next segment on time, also with what came before it was known what the file would hold', async () => {
+    const call = openCall({ segmentMs: 1000 })
+    call.add('video')
+    call.add('audio')
+    await call.pass(700)
+    await call.pass(1600, () => {
+      call.sound()
+      call.frame()
+    })
+    await call.end()
+    expect(call.files.map(({ endMs }) => endMs)).toEqual([1000, 1000, 300])
+    const lastPictures = call.files.map(({ pictures }) => pictures.at(-1)?.timeMs)
+    // The last one came as the call ended.
+    expect(lastPictures).toEqual([990, 990, 300])
+    for (const { soundMs, endMs = 0 } of call.files) expect(Math.abs(soundMs - endMs)).toBeLessThanOrEqual(10)
+  })
+
+  it('begins no file once the call is over, whatever arrives until those there are complete', async () => {
+    const gate = deferred()
+    const call = openCall({ segmentMs: 1000 }, createMemoryFiles({ gate: gate.promise }))
+    call.add('audio')
+    await call.pass(1500, () => call.sound())
+    const ended = call.end()
+    const files = call.files.length
+    await call.pass(3000, () => call.sound())
+    gate.resolve()
+    await ended
+    // It hears of the end in its next turn, 10 ms on.
+    expect(call.files.map(({ endMs }) => endMs)).toEqual([1000, 510])
+    expect(call.files).toHaveLength(files)
+  })
+
   it('takes another track of a kind once the first carries nothing', async () => {
     const call = openCall()
     call.add('video', 'camera')
