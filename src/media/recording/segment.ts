@@ -25,7 +25,7 @@ export interface SegmentCounts {
 }
 
 type Item =
-  | { kind: 'video'; data: Uint8Array; timeMs: number }
+  | { kind: 'video'; data: Uint8Array; timeMs: number; isReceived: boolean }
   | { kind: 'audio'; samples: Int16Array; timeMs: number }
 
 /** One file of a recording: takes what arrives without waiting, and writes it as fast as the writer can. */
@@ -64,7 +64,7 @@ export class Segment {
     // The first picture stands from the beginning, as the sound does; two never share a millisecond.
     const at = this.#still ? Math.max(Math.round(timeMs), this.#still.timeMs + 1) : 0
     this.#still = { data, timeMs: at }
-    if (this.#push({ kind: 'video', data, timeMs: at })) this.counts.frames++
+    if (this.#push({ kind: 'video', data, timeMs: at, isReceived: true })) this.counts.frames++
     else this.counts.framesDropped++
   }
 
@@ -105,12 +105,14 @@ export class Segment {
     for await (const item of this.#queue) {
       this.#queuedBytes -= bytesOf(item)
       if (item.kind === 'audio') await writer.writeAudio(item.samples, item.timeMs)
-      else if (this.#finishing?.hurry && this.#queue.size > 0) this.#leaveOut()
+      else if (this.#finishing?.hurry && this.#queue.size > 0) this.#leaveOut(item)
       else await writer.writeVideo(item.data, item.timeMs)
     }
   }
 
-  #leaveOut(): void {
+  #leaveOut({ isReceived }: { isReceived: boolean }): void {
+    // One that stood for longer was written again, but came only once.
+    if (!isReceived) return
     this.counts.frames--
     this.counts.framesDropped++
   }
@@ -118,7 +120,7 @@ export class Segment {
   #repeatStill(timeMs: number): void {
     if (!this.#still) return
     this.#still = { data: this.#still.data, timeMs: Math.round(timeMs) }
-    this.#push({ kind: 'video', ...this.#still })
+    this.#push({ kind: 'video', ...this.#still, isReceived: false })
   }
 
   /** False where the queue is full. */

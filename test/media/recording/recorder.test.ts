@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { abortable } from '../../../src/async/abortable.js'
 import { deferred } from '../../../src/async/deferred.js'
+import { PeerError } from '../../../src/errors.js'
 import type { PeerEvent } from '../../../src/events.js'
 import { i420Bytes } from '../../../src/media/ports.js'
 import { createRecorder, type RecorderOptions } from '../../../src/media/recording/recorder.js'
@@ -64,8 +65,8 @@ function openCall(options: Partial<RecorderOptions> = {}, memory = createMemoryF
     },
     /** Time that passes while the process is busy: nothing arrives, no timer fires. */
     stall: (durationMs: number) => void (nowMs += durationMs),
-    async end() {
-      ending.abort(new Error('over'))
+    async end(reason: Error = new Error('over')) {
+      ending.abort(reason)
       await running
     },
     states: () => events.flatMap((event) => (event.event === 'recording' ? [event.state] : [])),
@@ -255,6 +256,29 @@ describe('createRecorder', () => {
     // It hears of the end in its next turn, 10 ms on.
     expect(call.files.map(({ endMs }) => endMs)).toEqual([1000, 510])
     expect(call.files).toHaveLength(files)
+  })
+
+  it('counts a picture that is left out in a hurry once, and not those that only stood for longer', async () => {
+    const gate = deferred()
+    const call = openCall({}, createMemoryFiles({ gate: gate.promise }))
+    call.add('video')
+    call.add('audio')
+    await call.pass(1000, () => {
+      call.sound()
+      call.frame()
+    })
+    // The last picture stands, and is written again and again.
+    await call.pass(5000, () => call.sound())
+    const ended = call.end(new PeerError('INTERRUPTED', 'Ctrl-C'))
+    await call.pass(10)
+    gate.resolve()
+    await ended
+    const { pictures = [] } = call.files[0] ?? {}
+    const finished = call.events.findLast((event) => event.event === 'recording')
+    if (finished?.event !== 'recording') throw new Error('nothing was finished')
+    expect(finished.frames + finished.framesDropped).toBe(100)
+    expect(finished.frames).toBeGreaterThanOrEqual(0)
+    expect(finished.frames).toBeLessThanOrEqual(pictures.length)
   })
 
   it('takes another track of a kind once the first carries nothing', async () => {
