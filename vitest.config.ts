@@ -1,10 +1,21 @@
 import { defineConfig } from 'vitest/config'
 
+/** What is measured here is time, of pictures, sound and packets: another test beside it is measured too. */
+const TIMED = [
+  'bench',
+  'browser-media',
+  'dump',
+  'media-proof',
+  'media-sources',
+  'recording',
+  'sending',
+  'snapshot',
+  'stats-agreement',
+].map((name) => `test/e2e/${name}.test.ts`)
+
 export default defineConfig({
   test: {
     pool: 'forks',
-    // Most of the time a test waits for the network or for another process.
-    maxWorkers: 2,
     testTimeout: 10_000,
     projects: [
       {
@@ -13,16 +24,47 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/e2e/**', 'test/quiet/**'],
+          // Most of the time a test waits for the network or for another process.
+          maxWorkers: 2,
           // Each test owns its things, so that files can share a process: a fresh one for each costs a quarter of the time.
           isolate: false,
+          sequence: { groupOrder: 1 },
         },
       },
       {
         extends: true,
-        test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], testTimeout: 60_000, isolate: false },
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          exclude: TIMED,
+          testTimeout: 60_000,
+          maxWorkers: 2,
+          isolate: false,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'e2e-timed',
+          include: TIMED,
+          testTimeout: 60_000,
+          maxWorkers: 1,
+          isolate: false,
+          sequence: { groupOrder: 2 },
+        },
       },
       // What only a machine with nothing else to do can show: npm run test:quiet.
-      { extends: true, test: { name: 'quiet', include: ['test/quiet/**/*.test.ts'], testTimeout: 60_000 } },
+      {
+        extends: true,
+        test: {
+          name: 'quiet',
+          include: ['test/quiet/**/*.test.ts'],
+          testTimeout: 60_000,
+          maxWorkers: 1,
+          sequence: { groupOrder: 3 },
+        },
+      },
     ],
   },
 })
