@@ -1,23 +1,19 @@
 import { abortable, type AbortOptions } from '../async/abortable.js'
-import { deferred } from '../async/deferred.js'
 import { withTimeout } from '../async/delay.js'
 import { Disposables } from '../async/disposables.js'
 import { PeerError } from '../errors.js'
+import { beginConnection, type ConnectionOrigin } from '../session/begin-connection.js'
 import type { CandidatePolicy } from '../session/candidate.js'
-import { Negotiator } from '../session/negotiator.js'
-import type { CreatePeerConnection, DataChannel, PeerConnectionEvent } from '../session/ports.js'
-import type { PeerMessage } from '../signaling/message.js'
+import type { DataChannel } from '../session/ports.js'
+import type { PeerMessage, Role } from '../signaling/message.js'
 import type { AssociationTransport } from './association.js'
 import { DATA_CHANNEL } from './transfer-message.js'
 
 /** Gathering of host candidates is over by then; servers may take longer, and nobody waits for them. */
 const GATHERING_MS = 25
 
-/** How further connections to the same peer are made. */
-export interface AssociationConnection {
-  createPeerConnection: CreatePeerConnection
-  configuration: RTCConfiguration
-  candidatePolicy: CandidatePolicy
+/** How further connections of a transfer are made. */
+export interface AssociationConnection extends ConnectionOrigin {
   /** Whether ICE-TCP between the hosts themselves may be tried. */
   tcp: boolean
   /** How many associations this machine can have, the first included. */
@@ -39,7 +35,7 @@ export interface OpenedAssociation extends AsyncDisposable {
  * control channel: what that one authenticated, this one is.
  */
 export function beginAssociation(
-  role: 'offerer' | 'answerer',
+  role: Role,
   transport: AssociationTransport,
   { createPeerConnection, configuration, candidatePolicy }: AssociationConnection,
   send: (message: PeerMessage) => Promise<void>,
@@ -47,39 +43,25 @@ export function beginAssociation(
 ): OpenedAssociation {
   const closing = new AbortController()
   const ending = signal ? AbortSignal.any([signal, closing.signal]) : closing.signal
-  const early: PeerConnectionEvent[] = []
-  const gathered = deferred()
-  let negotiator: Negotiator | undefined
-  const connection = createPeerConnection(configuration, (event) => {
-    if (event.type === 'end-of-candidates') gathered.resolve()
-    if (negotiator) negotiator.onConnectionEvent(event)
-    else early.push(event)
-  })
   const { label, protocol } = DATA_CHANNEL
-  const channel = connection.createDataChannel(label, { negotiated: true, id: 0, ordered: false, protocol })
-  negotiator = new Negotiator(connection, {
-    polite: role === 'answerer',
-    initiates: role === 'offerer',
-    trickle: true,
-    candidatePolicy: transport === 'tcp' ? tcpOnly(candidatePolicy) : candidatePolicy,
-    send,
-    onRefused: () => undefined,
-    signal: ending,
-  })
-  for (const event of early) negotiator.onConnectionEvent(event)
-  negotiator.negotiate()
-  // A negotiation that fails leaves a channel that never opens; who waits for it has the signal.
-  void negotiator.run().catch(() => connection[Symbol.asyncDispose]())
-
   const owned = new Disposables()
-  owned.use(connection)
-  owned.use(channel)
-  const running = negotiator
+  const connection = owned.use(
+    beginConnection(role, {
+      createPeerConnection,
+      configuration,
+      candidatePolicy: transport === 'tcp' ? tcpOnly(candidatePolicy) : candidatePolicy,
+      createChannels: (begun) =>
+        begun.createDataChannel(label, { negotiated: true, id: 0, ordered: false, protocol }),
+      send,
+      signal: ending,
+    }),
+  )
+  const channel = owned.use(connection.channels)
   return {
     channel,
-    onMessage: (message) => running.onPeerMessage(message),
+    onMessage: (message) => connection.onMessage(message),
     opened: abortable(channel.opened, ending),
-    gathered: withTimeout(gathered.promise, GATHERING_MS, () => new Error('still gathering')).catch(
+    gathered: withTimeout(connection.gathered, GATHERING_MS, () => new Error('still gathering')).catch(
       () => undefined,
     ),
     async [Symbol.asyncDispose]() {
