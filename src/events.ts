@@ -183,6 +183,17 @@ export const peerEventSchema = v.variant('event', [
     bytesTransferred: count,
     bytesPerSecond: v.number(),
     associations: count,
+    /** The one of which bytes came last; null before the first. Resumed bytes are counted. */
+    file: v.nullable(
+      v.object({
+        name: v.string(),
+        /** From 1, in the order of `transfer-offer`. */
+        number: count,
+        of: count,
+        bytes: expectedBytes,
+        bytesTransferred: count,
+      }),
+    ),
     durationMs: milliseconds,
   }),
   v.object({

@@ -95,8 +95,10 @@ function openDescriber(
 ): (event: PeerEvent, cause: unknown) => OutputLine[] {
   let pairShown: string | undefined
   let textShown = false
+  let relayed: boolean | null = null
   const describePair = (pair: CandidatePairSummary | null): OutputLine[] => {
     if (pair === null) return []
+    relayed = pair.relayed
     // The same pair is reported with `connected` and as `candidate-pair`; its round trip time is not its identity.
     const identity = JSON.stringify([pair.local, pair.remote])
     if (identity === pairShown) return []
@@ -151,10 +153,10 @@ function openDescriber(
         textShown = true
         return transfer.textLines(event, isTerminal)
       case 'transfer-progress':
-        progress.update(event)
+        progress.update({ ...event, relayed })
         return []
       case 'transfer-complete':
-        progress.end({ ...event, bytesTransferred: event.bytes })
+        progress.end({ ...event, bytesTransferred: event.bytes, relayed })
         // A text is the result itself.
         return textShown ? [] : transfer.transferCompleteLines(event)
       case 'transfer-failed':

@@ -1,19 +1,27 @@
 import type { PeerEventOf } from '../events.js'
 import type { OutputStream } from './color.js'
-import { formatBytes, formatDuration, formatRate } from './format.js'
+import { truncate } from './columns.js'
+import { formatBytes, formatCount, formatDuration, formatRate } from './format.js'
+import { columnsOf } from './live-region.js'
+import { printable } from './printable.js'
 import { isPromptShown } from './prompt-line.js'
 
 /** Ten redraws a second look smooth and cost nothing. */
 const REDRAW_INTERVAL_MS = 100
 /** In a log, a line every two seconds shows that something moves and stays readable. */
 const LINE_INTERVAL_MS = 2000
+/** What a spinner takes before the text. */
+const SPINNER_COLUMNS = 2
 
 export type TransferProgress = Pick<
   PeerEventOf<'transfer-progress'>,
-  'bytesTransferred' | 'bytesPerSecond' | 'durationMs'
+  'bytesTransferred' | 'bytesPerSecond' | 'associations' | 'durationMs'
 > & {
   /** Null where the size is not known beforehand. */
   bytes: number | null
+  file?: PeerEventOf<'transfer-progress'>['file']
+  /** Whether a TURN server is on the path; null where that is not known. */
+  relayed: boolean | null
 }
 
 /** Shows how far a transfer is; one transfer after the other. */
@@ -23,15 +31,29 @@ export interface ProgressDisplay extends Disposable {
   end(last?: TransferProgress): void
 }
 
-/** `42 %  12.3 MB of 95.1 MB  31.2 MB/s  ETA 3 s`, and without a total `12.3 MB  31.2 MB/s`. */
-export function formatProgress({ bytes, bytesTransferred, bytesPerSecond }: TransferProgress): string {
+/** `42 %  12.3 MB of 95.1 MB  31.2 MB/s  ETA 3 s  4 associations, direct`, and without a total `12.3 MB  31.2 MB/s  ...`. */
+export function formatProgress(progress: TransferProgress): string {
+  const { bytes, bytesTransferred, bytesPerSecond, associations, relayed } = progress
+  const path = relayed === null ? '' : `, ${relayed ? 'relayed' : 'direct'}`
+  const over = `${formatCount(associations, 'association')}${path}`
   const rate = formatRate(bytesPerSecond)
-  if (bytes === null) return `${formatBytes(bytesTransferred)}  ${rate}`
-  // Rounded down: 100 % is said only when everything is there.
-  const percent = bytes === 0 ? 100 : Math.floor((bytesTransferred / bytes) * 100)
+  if (bytes === null) return `${formatBytes(bytesTransferred)}  ${rate}  ${over}`
   const remainingMs = Math.ceil((bytes - bytesTransferred) / bytesPerSecond) * 1000
   const eta = bytesTransferred >= bytes ? '' : `  ETA ${formatDuration(remainingMs)}`
-  return `${percent} %  ${formatBytes(bytesTransferred)} of ${formatBytes(bytes)}  ${rate}${eta}`
+  const percent = formatWholePercent(bytesTransferred, bytes)
+  return `${percent}  ${formatBytes(bytesTransferred)} of ${formatBytes(bytes)}  ${rate}${eta}  ${over}`
+}
+
+/** `file 12 of 500  35 %  tree/report.pdf`; empty where there is no other file. */
+export function formatFileProgress({ file }: TransferProgress): string {
+  if (!file || file.of < 2) return ''
+  const percent = file.bytes === null ? '' : `  ${formatWholePercent(file.bytesTransferred, file.bytes)}`
+  return `file ${file.number} of ${file.of}${percent}  ${printable(file.name)}`
+}
+
+/** Rounded down: 100 % is said only when everything is there. */
+function formatWholePercent(part: number, whole: number): string {
+  return `${whole === 0 ? 100 : Math.floor((part / whole) * 100)} %`
 }
 
 /** Progress as a line of its own every two seconds of the transfer, and at its end. */
@@ -43,7 +65,7 @@ export function openLineProgress(print: (line: string) => void): ProgressDisplay
       seen = true
       if (progress.durationMs < nextMs) return
       nextMs = progress.durationMs + LINE_INTERVAL_MS
-      print(formatProgress(progress))
+      print([formatProgress(progress), formatFileProgress(progress)].filter((part) => part !== '').join('  '))
     },
     end(last) {
       if (seen && last !== undefined) print(formatProgress(last))
@@ -61,7 +83,15 @@ type SpinnerState =
   | { state: 'loading'; text: string }
   | { state: 'spinning'; spinner: { text: string; stop(): unknown }; shownMs: number }
 
-/** Progress as one line that redraws itself; ora loads with the first figures. */
+/** The line of the spinner, and below it that of the file, each no wider than the terminal. */
+function spinnerText(progress: TransferProgress, columns: number): string {
+  return [formatProgress(progress), formatFileProgress(progress)]
+    .filter((line) => line !== '')
+    .map((line) => truncate(line, columns - SPINNER_COLUMNS - 1))
+    .join(`\n${' '.repeat(SPINNER_COLUMNS)}`)
+}
+
+/** Progress as a line that redraws itself, of several files as two; ora loads with the first figures. */
 export function openSpinnerProgress(stream: OutputStream, { color }: { color: boolean }): ProgressDisplay {
   let current: SpinnerState = { state: 'idle' }
   const start = async (loading: SpinnerState & { state: 'loading' }, durationMs: number) => {
@@ -87,7 +117,7 @@ export function openSpinnerProgress(stream: OutputStream, { color }: { color: bo
   return {
     update(progress) {
       if (isPromptShown()) return stop()
-      const text = formatProgress(progress)
+      const text = spinnerText(progress, columnsOf(stream))
       if (current.state === 'idle') {
         const loading = { state: 'loading' as const, text }
         current = loading

@@ -4,6 +4,7 @@ import { delay } from '../async/delay.js'
 import { PeerError } from '../errors.js'
 import type { DataChannel } from '../session/ports.js'
 import { Association, type AssociationTransport, type Piece } from './association.js'
+import type { FileRange } from './content-layout.js'
 import { GoodputComparison } from './goodput-comparison.js'
 import { PathModel } from './path-model.js'
 
@@ -36,8 +37,8 @@ const TAIL_MS = 250
 
 export interface AssociationPoolOptions {
   grantedBytes: number
-  /** So many bytes of files have arrived that had not arrived before. */
-  onDelivered: (bytes: number) => void
+  /** Bytes of files have arrived that had not arrived before. */
+  onDelivered: (range: FileRange) => void
   /** Whether there can be others when the last association fails; without, that is the end. */
   replaceable?: boolean
 }
@@ -232,11 +233,11 @@ export class AssociationPool implements AsyncDisposable {
     await association.send(piece).catch(() => undefined) // its failure puts the piece back
   }
 
-  #deliver({ chunk, encoded }: Piece): void {
-    const bytes = encoded?.contentBytes ?? chunk.byteLength
-    this.#deliveredBytes += bytes
+  #deliver({ file, offset, chunk, encoded }: Piece): void {
+    const byteLength = encoded?.contentBytes ?? chunk.byteLength
+    this.#deliveredBytes += byteLength
     this.#carriedBytes += chunk.byteLength
-    this.#options.onDelivered(bytes)
+    this.#options.onDelivered({ file, offset, byteLength })
   }
 
   /** What has no end in sight on one association goes out on an idle one too. */

@@ -1,6 +1,13 @@
 import { PeerError } from '../errors.js'
 import { hasContent, type ManifestEntry } from './manifest.js'
 
+/** A part of one file. */
+export interface FileRange {
+  file: number
+  offset: number
+  byteLength: number
+}
+
 /** Bytes of one file. */
 export interface FilePart {
   file: number
@@ -28,20 +35,30 @@ export class ContentLayout {
 
   /** PROTOCOL_VIOLATION for a file that was not offered, DATA_MISMATCH for more bytes than were announced. */
   split({ file, offset, chunk }: FilePart): FilePart[] {
+    let done = 0
+    return this.locate({ file, offset, byteLength: chunk.byteLength }).map((part) => {
+      const start = done
+      done += part.byteLength
+      return { file: part.file, offset: part.offset, chunk: chunk.subarray(start, done) }
+    })
+  }
+
+  /** The same without the bytes. */
+  locate({ file, offset, byteLength }: FileRange): FileRange[] {
     const entry = this.#entries[file]
     if (!entry || !hasContent(entry))
       throw new PeerError('PROTOCOL_VIOLATION', `The sender means file ${file}, which was not offered.`)
     // Nobody knows where a stream ends before it does.
-    if (entry.type === 'stream' || offset + chunk.byteLength <= entry.size) return [{ file, offset, chunk }]
+    if (entry.type === 'stream' || offset + byteLength <= entry.size) return [{ file, offset, byteLength }]
     const start = this.#startOf(file) + offset
-    if (start + chunk.byteLength > this.#totalBytes) throw tooMuch(entry)
-    const parts: FilePart[] = []
-    for (let done = 0; done < chunk.byteLength;) {
+    if (start + byteLength > this.#totalBytes) throw tooMuch(entry)
+    const parts: FileRange[] = []
+    for (let done = 0; done < byteLength;) {
       const at = this.#fileAt(start + done)
       const inFile = start + done - this.#startOf(at)
-      const part = chunk.subarray(done, done + (this.#entries[at]?.size ?? 0) - inFile)
-      parts.push({ file: at, offset: inFile, chunk: part })
-      done += part.byteLength
+      const length = Math.min((this.#entries[at]?.size ?? 0) - inFile, byteLength - done)
+      parts.push({ file: at, offset: inFile, byteLength: length })
+      done += length
     }
     return parts
   }

@@ -88,7 +88,7 @@ export class FileTable implements AsyncDisposable {
   async match(index: number, start: number, end: number): Promise<void> {
     const { receiver } = await this.#fileOf(index)
     await receiver.match(start, end)
-    this.#options.progress.resume(end - start)
+    this.#options.progress.resume(end - start, index)
     await this.#publishIfComplete(index, receiver)
   }
 
@@ -139,7 +139,7 @@ export class FileTable implements AsyncDisposable {
     this.#failed.signal.throwIfAborted()
     if (this.#done.has(file)) return
     const { receiver } = await this.#fileOf(file)
-    this.#options.progress.add(await receiver.write(offset, chunk))
+    this.#options.progress.add(await receiver.write(offset, chunk), file)
     await this.#publishIfComplete(file, receiver)
   }
 
@@ -222,7 +222,7 @@ export class FileTable implements AsyncDisposable {
     const published = await receiver.publish()
     await receiver.close()
     this.#open.delete(index)
-    if (receiver instanceof ExistingReceiver) this.#options.progress.resume(receiver.bytes)
+    if (receiver instanceof ExistingReceiver) this.#options.progress.resume(receiver.bytes, index)
     if (receiver instanceof SmallFileReceiver) this.#heldBytes -= receiver.bytes
     this.#done.set(index, published && { name: receiver.entry.path, bytes: receiver.bytes, ...published })
     this.#onDone()

@@ -63,7 +63,7 @@ export async function receiveTransfer(
       throw new PeerError('PEER_DECLINED', 'The transfer was declined.')
     }
     const prepared = await target.prepare(incoming.entries, { signal: ending })
-    const counting = createTransferProgress('receive', bytes, onEvent)
+    const counting = createTransferProgress('receive', incoming.entries, onEvent)
     progress = counting
     const inOrder = target.inOrder || bytes === null
     await using incomingFiles = new FileTable(incoming.entries, {

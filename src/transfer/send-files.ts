@@ -113,7 +113,7 @@ async function sendContent(
     hash.update(block)
     if (skipped.has(index)) {
       signal.throwIfAborted()
-      progress.resume(block.byteLength)
+      progress.resume(block.byteLength, index)
       continue
     }
     if (claimed?.has(offset, block, createHash)) {
@@ -121,7 +121,7 @@ async function sendContent(
         { type: 'matched', file: index, start: offset, end: offset + block.byteLength },
         { signal },
       )
-      progress.resume(block.byteLength)
+      progress.resume(block.byteLength, index)
       continue
     }
     await pieces.send({ file: index, offset, chunk: block })

@@ -4,6 +4,7 @@ import type { ReportEvent } from '../events.js'
 import { AssociationPool } from './association-pool.js'
 import { addAssociations } from './associations.js'
 import { Compression, type CompressionMode } from './compression.js'
+import { ContentLayout } from './content-layout.js'
 import { CreditWindow } from './credit-window.js'
 import { expectedBytes, listFiles } from './manifest.js'
 import { offerFiles } from './offer-files.js'
@@ -39,7 +40,6 @@ export async function sendTransfer(
     createHash,
     associations = 1,
     connection,
-
     compress = 'auto',
     codec,
     signal,
@@ -58,11 +58,14 @@ export async function sendTransfer(
     const answer = await offerFiles(control, entries, { signal: ending })
     onEvent({ event: 'transfer-accepted', direction: 'send', bytes, resumedBytes: 0, associations: 1 })
 
-    const counting = createTransferProgress('send', bytes, onEvent)
+    const counting = createTransferProgress('send', entries, onEvent)
+    const layout = new ContentLayout(entries)
     progress = counting
     await using pool = new AssociationPool({
       grantedBytes: answer.windowBytes,
-      onDelivered: (delivered) => counting.add(delivered),
+      onDelivered: (range) => {
+        for (const { file, byteLength } of layout.locate(range)) counting.add(byteLength, file)
+      },
       replaceable: connection !== undefined,
     })
     void probePath(channels.probe, pool.path, { signal: AbortSignal.any([ending, over.signal]) }) // never rejects

@@ -81,6 +81,7 @@ describe('a trace', () => {
           bytesTransferred: 5,
           bytesPerSecond: 7,
           associations: 1,
+          file: null,
           durationMs: 1,
         },
         START_MS + 1,

@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import {
+  formatFileProgress,
   formatProgress,
   openLineProgress,
   openSpinnerProgress,
@@ -12,21 +13,33 @@ const at = (durationMs: number, bytesTransferred: number, bytes: number | null =
   bytes,
   bytesTransferred,
   bytesPerSecond: 100,
+  associations: 1,
+  relayed: null,
   durationMs,
 })
+const file = { name: 'tree/a\nb.txt', number: 12, of: 500, bytes: 1000, bytesTransferred: 359 }
 
 describe('the progress line', () => {
   it.each([
     [
-      { bytes: 95_100_000, bytesTransferred: 40_000_000, bytesPerSecond: 31_200_000, durationMs: 1 },
-      '42 %  40.0 MB of 95.1 MB  31.2 MB/s  ETA 2 s',
+      { ...at(1, 40_000_000, 95_100_000), bytesPerSecond: 31_200_000, relayed: false, associations: 4 },
+      '42 %  40.0 MB of 95.1 MB  31.2 MB/s  ETA 2 s  4 associations, direct',
     ],
-    [{ ...at(1, 999), bytesPerSecond: 0 }, '99 %  999 B of 1.0 kB  0 B/s  ETA -'],
-    [at(1, 1000), '100 %  1.0 kB of 1.0 kB  100 B/s'],
-    [at(1, 0, 0), '100 %  0 B of 0 B  100 B/s'],
-    [at(1, 999, null), '999 B  100 B/s'],
+    [{ ...at(1, 999), bytesPerSecond: 0 }, '99 %  999 B of 1.0 kB  0 B/s  ETA -  1 association'],
+    [{ ...at(1, 1000), relayed: true }, '100 %  1.0 kB of 1.0 kB  100 B/s  1 association, relayed'],
+    [at(1, 0, 0), '100 %  0 B of 0 B  100 B/s  1 association'],
+    [at(1, 999, null), '999 B  100 B/s  1 association'],
   ])('formats %o', (progress, shown) => {
     expect(formatProgress(progress)).toBe(shown)
+  })
+
+  it.each([
+    [file, 'file 12 of 500  35 %  tree/a\\nb.txt'],
+    [{ ...file, bytes: 0, bytesTransferred: 0, name: 'a' }, 'file 12 of 500  100 %  a'],
+    [{ ...file, of: 1 }, ''],
+    [null, ''],
+  ])('says of the file %o: %s', (current, shown) => {
+    expect(formatFileProgress({ ...at(1, 0), file: current })).toBe(shown)
   })
 })
 
@@ -39,10 +52,10 @@ describe('progress in a log', () => {
     progress.update(at(100, 1))
     progress.end(at(200, 1000))
     expect(lines).toEqual([
-      '20 %  200 B of 1.0 kB  100 B/s  ETA 8 s',
-      '40 %  400 B of 1.0 kB  100 B/s  ETA 6 s',
-      '100 %  1.0 kB of 1.0 kB  100 B/s',
-      '100 %  1.0 kB of 1.0 kB  100 B/s',
+      '20 %  200 B of 1.0 kB  100 B/s  ETA 8 s  1 association',
+      '40 %  400 B of 1.0 kB  100 B/s  ETA 6 s  1 association',
+      '100 %  1.0 kB of 1.0 kB  100 B/s  1 association',
+      '100 %  1.0 kB of 1.0 kB  100 B/s  1 association',
     ])
   })
 
@@ -69,6 +82,21 @@ describe('progress on a terminal', () => {
     const ended = stream.text
     expect(ended.endsWith('<clear line>')).toBe(true)
     expect(stream.text).not.toContain('\u001b[?25l')
+  })
+
+  it('has a second line for the file where there are several, and neither is wider than the terminal', async () => {
+    const stream = new CapturedStream({ isTTY: true })
+    using progress = openSpinnerProgress(stream, { color: false })
+    progress.update({
+      ...at(0, 123_000_000_000, 999_000_000_000),
+      relayed: false,
+      associations: 24,
+      file: { ...file, name: 'deep/'.repeat(40) },
+    })
+    await vi.waitFor(() => expect(stream.text).toContain('file 12 of 500  35 %  deep/'))
+    const [line = ''] = /  file 12[a-z0-9 %/]+\.\.\./.exec(stream.text) ?? []
+    expect(line.length).toBe(stream.columns - 1)
+    expect(stream.text).toContain('24 associations')
   })
 
   it('stays away while somebody types', async () => {

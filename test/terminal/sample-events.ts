@@ -263,6 +263,7 @@ export const sampleEvents: PeerEvent[] = [
     bytesTransferred: 40_000_000,
     bytesPerSecond: 31_200_000,
     associations: 4,
+    file: { name: 'report.pdf', number: 1, of: 1, bytes: 95_100_000, bytesTransferred: 40_000_000 },
     durationMs: 2100,
   },
   {
