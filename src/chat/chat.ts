@@ -2,7 +2,7 @@ import { abortable, type AbortOptions } from '../async/abortable.js'
 import { deferred } from '../async/deferred.js'
 import { withTimeout } from '../async/delay.js'
 import { PeerError } from '../errors.js'
-import type { ReportEvent } from '../events.js'
+import type { PeerEvent, ReportEvent } from '../events.js'
 import type { DataChannel } from '../session/ports.js'
 import {
   parseChatMessage,
@@ -10,6 +10,7 @@ import {
   type ChatInputKind,
   type ChatMessage,
 } from './chat-message.js'
+import { TextPace } from './text-pace.js'
 
 /** On a channel that may lose messages an acknowledgement may never come; this long is waited for the last ones. */
 const UNRELIABLE_ACK_TIMEOUT_MS = 2_000
@@ -45,8 +46,12 @@ class Chat {
   readonly #unacknowledged = new Set<number>()
   readonly #peerHello = deferred<ChatInputKind>()
   readonly #peerEnd = deferred()
+  readonly #saying = new TextPace()
+  readonly #hearing = new TextPace()
   #allAcknowledged = deferred()
   #nextId = 0
+  /** Messages that were none of a chat. */
+  #ignored = 0
 
   constructor(channel: DataChannel, options: ChatOptions, onEvent: ReportEvent) {
     this.#channel = channel
@@ -55,6 +60,14 @@ class Chat {
   }
 
   async run(signal: AbortSignal | undefined): Promise<void> {
+    try {
+      await this.#run(signal)
+    } finally {
+      if (this.#ignored > 0) this.#onEvent(ignoredWarning(this.#ignored))
+    }
+  }
+
+  async #run(signal: AbortSignal | undefined): Promise<void> {
     await abortable(this.#channel.opened, signal)
     await this.#tell({ type: 'hello', input: this.#options.input }, signal)
     // Before anything is acknowledged: a peer that leaves with its last acknowledgement has heard all of this.
@@ -85,6 +98,7 @@ class Chat {
   }
 
   async #say(text: string, signal: AbortSignal | undefined): Promise<void> {
+    await this.#saying.take(text, { signal })
     const id = this.#nextId++
     this.#unacknowledged.add(id)
     await this.#tell({ type: 'text', id, text }, signal)
@@ -114,6 +128,7 @@ class Chat {
     for await (const raw of this.#channel.messages({ signal })) {
       const message = parseChatMessage(raw)
       if (message) await this.#take(message, signal)
+      else this.#ignored++
     }
   }
 
@@ -122,6 +137,7 @@ class Chat {
       case 'hello':
         return this.#peerHello.resolve(message.input)
       case 'text':
+        await this.#hearing.take(message.text, { signal })
         this.#onEvent({ event: 'chat', from: this.#options.peerName, text: message.text, direction: 'in' })
         return this.#tell({ type: 'ack', id: message.id }, signal)
       case 'ack':
@@ -137,6 +153,15 @@ class Chat {
 
   #tell(message: ChatMessage, signal: AbortSignal | undefined): Promise<void> {
     return this.#channel.send(serialiseChatMessage(message), { signal })
+  }
+}
+
+function ignoredWarning(count: number): PeerEvent {
+  return {
+    event: 'warning',
+    code: 'CHAT_IGNORED',
+    message: `${count} of the peer's messages on the chat channel were none this version knows, and were ignored.`,
+    hint: null,
   }
 }
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { runChat, type ChatOptions } from '../../src/chat/chat.js'
 import { MAX_CHAT_TEXT_LENGTH } from '../../src/chat/chat-message.js'
 import type { PeerEvent } from '../../src/events.js'
@@ -79,8 +79,10 @@ describe('a chat', () => {
     await there[Symbol.asyncDispose]()
     await expect(one.done).rejects.toMatchObject({ code: 'PEER_LOST' })
   })
+})
 
-  it('ignores what is not a chat message', async () => {
+describe('F18: a chat with a hostile peer', () => {
+  it('ignores what is not a chat message, and says how much that was', async () => {
     const { left: here, right: there } = createMemoryDataChannelPair()
     const one = talk(here, { messages: ['hi'] })
     for (const junk of ['{', '{}', '{"type":"text"}', '{"type":"future"}', '[]', new Uint8Array([1, 2])])
@@ -89,6 +91,48 @@ describe('a chat', () => {
     await one.done
     expect(one.heard()).toEqual([])
     expect(other.heard()).toEqual(['hi'])
+    expect(one.events.find(({ event }) => event === 'warning')).toMatchObject({
+      code: 'CHAT_IGNORED',
+      message: expect.stringContaining('6 of'),
+    })
+  })
+
+  it('ignores a text of more than 16 KiB', async () => {
+    const { left: hostile, right: here } = createMemoryDataChannelPair()
+    const other = talk(here)
+    const text = (length: number) => JSON.stringify({ type: 'text', id: length, text: 'x'.repeat(length) })
+    await hostile.send(text(16 * 1024 + 1))
+    await hostile.send(text(16 * 1024))
+    await vi.waitFor(() => expect(other.heard()).not.toEqual([]))
+    expect(other.heard().map(({ length }) => length)).toEqual([16 * 1024])
+  })
+
+  it('shows and acknowledges a flood of texts no faster than a chat goes', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const { left: hostile, right: here } = createMemoryDataChannelPair()
+    const other = talk(here)
+    for (let id = 0; id < 3_000; id++) await hostile.send(JSON.stringify({ type: 'text', id, text: 'x' }))
+    const counts: number[] = []
+    for (let second = 0; second < 3; second++) {
+      await vi.advanceTimersByTimeAsync(1_000)
+      await new Promise(setImmediate)
+      counts.push(other.heard().length)
+    }
+    expect(counts[0]).toBeGreaterThanOrEqual(1_000)
+    expect(counts[2]).toBeLessThanOrEqual(1_000 + 3 * 200 + 1)
+    expect(counts[2]).toBeGreaterThan(counts[0] ?? 0)
+  })
+
+  it('loses nothing of what an honest peer has to say faster than that', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const { left: here, right: there } = createMemoryDataChannelPair()
+    const many = Array.from({ length: 1_500 }, (_, index) => String(index))
+    const one = talk(here, { lines: lines(...many), input: 'piped' })
+    const other = talk(there)
+    await Promise.all([one.done, vi.advanceTimersByTimeAsync(20_000)])
+    expect(other.heard()).toEqual(many)
   })
 
   it('refuses to send more than one message may have', async () => {
