@@ -2,7 +2,7 @@ import { deferred } from '../async/deferred.js'
 import { PeerError, toPeerError } from '../errors.js'
 import type { DataChannel } from '../session/ports.js'
 import { DeliveryRate } from './delivery-rate.js'
-import { decodeFrame, encodeDataFrame, type Encoded } from './frame.js'
+import { decodeFrame, encodeDataFrame, MAX_FRAME_SPAN, type Encoded } from './frame.js'
 import type { PathModel } from './path-model.js'
 
 /**
@@ -132,7 +132,8 @@ export class Association implements AsyncDisposable {
 
   /** Whether a frame with so much content may be sent now. */
   admits(bytes: number): boolean {
-    return this.#inFlightBytes === 0 || this.#inFlightBytes + bytes <= this.#windowBytes
+    if (this.#inFlightBytes === 0) return true
+    return this.#inFlightBytes + bytes <= this.#windowBytes && this.#sequence - this.#oldest < MAX_FRAME_SPAN
   }
 
   async send(piece: Piece): Promise<void> {
@@ -168,6 +169,12 @@ export class Association implements AsyncDisposable {
   /** Stops listening; the channel belongs to who opened it. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort(new PeerError('PEER_LOST', 'The association is closed.'))
+  }
+
+  /** The number of the oldest frame on the way; a Map keeps the order in which they went out. */
+  get #oldest(): number {
+    const [oldest = this.#sequence] = this.#unacknowledged.keys()
+    return oldest
   }
 
   /** What the path holds for the rate seen of late and what its end holds (BBR's inflight limit, scaled by the queue). */

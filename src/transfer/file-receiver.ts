@@ -7,6 +7,12 @@ import { GROUP_BYTES } from './transfer-message.js'
 /** Chunks that wait in memory for the ones before them; beyond that they are read back when their turn comes. */
 const MAX_AHEAD_BYTES = 8 * 1024 * 1024
 
+/** What one of them costs, however few bytes it has. */
+const MIN_AHEAD_BYTES = 1024
+
+/** Ranges that are there with nothing between them, beside those of groups that were matched: what 64 windows hold. */
+const MAX_RANGES = 65_536
+
 /**
  * One file on its way in: chunks in any order and from any association, each written where it belongs, hashed in
  * order as soon as there is no gap before them.
@@ -35,6 +41,7 @@ export class FileReceiver {
     if (this.#ranges.covers(offset, end)) return 0
     const gained = this.#ranges.add(offset, end)
     if (gained !== chunk.byteLength) throw overlap(this.entry)
+    if (this.#ranges.ranges.length > MAX_RANGES + this.entry.size / GROUP_BYTES) throw scattered(this.entry)
     this.#keepForHash(offset, chunk)
     this.#hashAhead()
     await this.#sink.write(chunk, offset)
@@ -79,16 +86,16 @@ export class FileReceiver {
   }
 
   #keepForHash(offset: number, chunk: Uint8Array): void {
-    if (offset !== this.#hashedBytes && this.#aheadBytes + chunk.byteLength > MAX_AHEAD_BYTES) return
+    if (offset !== this.#hashedBytes && this.#aheadBytes + aheadBytes(chunk) > MAX_AHEAD_BYTES) return
     this.#ahead.set(offset, chunk)
-    this.#aheadBytes += chunk.byteLength
+    this.#aheadBytes += aheadBytes(chunk)
   }
 
   #hashAhead(): void {
     for (let chunk = this.#ahead.get(this.#hashedBytes); chunk; chunk = this.#ahead.get(this.#hashedBytes)) {
       this.#hash.update(chunk)
       this.#ahead.delete(this.#hashedBytes)
-      this.#aheadBytes -= chunk.byteLength
+      this.#aheadBytes -= aheadBytes(chunk)
       this.#hashedBytes += chunk.byteLength
     }
   }
@@ -115,6 +122,10 @@ export class FileReceiver {
   }
 }
 
+function aheadBytes({ byteLength }: Uint8Array): number {
+  return Math.max(byteLength, MIN_AHEAD_BYTES)
+}
+
 /** What arrived is not what the sender read. */
 export function hashMismatch(
   { path }: ManifestEntry,
@@ -131,4 +142,11 @@ export function hashMismatch(
 /** Bytes came twice, and not as a whole frame that went out again. */
 export function overlap({ path }: ManifestEntry): PeerError {
   return new PeerError('PROTOCOL_VIOLATION', `The sender sent overlapping parts of ${JSON.stringify(path)}.`)
+}
+
+function scattered({ path }: ManifestEntry): PeerError {
+  return new PeerError(
+    'PROTOCOL_VIOLATION',
+    `The sender scatters more parts of ${JSON.stringify(path)} than it can have on the way.`,
+  )
 }

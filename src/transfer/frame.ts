@@ -25,8 +25,11 @@ export const MAX_CONTENT_BYTES = 256 * 1024
 
 const HIGH_WORD = 2 ** 32
 
-/** More than a window can hold in frames: an ACK beyond it acknowledges what was never sent. */
-const MAX_BEYOND = 4096
+/**
+ * From the oldest frame that was not acknowledged to the newest on the way: as many wait for the oldest at most,
+ * however small they are. It bounds what the receiver has to remember and the length of an ACK.
+ */
+export const MAX_FRAME_SPAN = 4096
 
 /** What the bytes of a frame are where they are not those of the file. */
 export interface Encoded {
@@ -103,7 +106,7 @@ function decodeData(bytes: Uint8Array, view: DataView): Frame {
 
 function decodeAck(view: DataView): Frame {
   const count = (view.byteLength - ACK_HEADER_BYTES) / 4
-  if (count > MAX_BEYOND) throw violation(`an ACK of ${count} frames`)
+  if (count > MAX_FRAME_SPAN) throw violation(`an ACK of ${count} frames`)
   const beyond = Array.from({ length: count }, (_, index) => view.getUint32(ACK_HEADER_BYTES + 4 * index))
   return { type: 'ack', below: view.getUint32(4), windowBytes: view.getUint32(8), beyond }
 }

@@ -28,8 +28,7 @@ export class RangeSet {
       this.#bytes += end - start
       return end - start
     }
-    const first = this.#ranges.findIndex((range) => range.end >= start)
-    if (first === -1) return this.#insert(this.#ranges.length, 0, { start, end })
+    const first = this.#firstEndingAt(start)
     let past = first
     let merged: ByteRange = { start, end }
     for (; past < this.#ranges.length; past++) {
@@ -47,8 +46,19 @@ export class RangeSet {
 
   /** How far from `start` everything is there; `start` itself where it is not. */
   endOf(start: number): number {
-    const range = this.#ranges.find((candidate) => candidate.start <= start && start < candidate.end)
-    return range?.end ?? start
+    const range = this.#ranges[this.#firstEndingAt(start + 1)]
+    return range && range.start <= start ? range.end : start
+  }
+
+  /** The index of the first range that ends at `offset` or beyond; their number where none does. */
+  #firstEndingAt(offset: number): number {
+    let [low, high] = [0, this.#ranges.length]
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if ((this.#ranges[middle]?.end ?? offset) < offset) low = middle + 1
+      else high = middle
+    }
+    return low
   }
 
   #insert(index: number, count: number, merged: ByteRange): number {

@@ -1,6 +1,6 @@
 import { PeerError } from '../errors.js'
 import type { DataChannel } from '../session/ports.js'
-import { decodeFrame, encodeAckFrame, type DataFrame } from './frame.js'
+import { decodeFrame, encodeAckFrame, MAX_FRAME_SPAN, type DataFrame } from './frame.js'
 import type { ChunkCodec } from './ports.js'
 
 export interface ReceiveFramesOptions {
@@ -24,8 +24,7 @@ export async function receiveFrames(
     if (frame.type !== 'data')
       throw new PeerError('PROTOCOL_VIOLATION', 'The sender sent an ACK instead of data.')
     const { sequence, file, offset } = frame
-    // One window holds at most this many frames; a number beyond is made up.
-    if (sequence < below || beyond.has(sequence) || sequence > below + windowBytes) {
+    if (sequence < below || beyond.has(sequence) || sequence >= below + MAX_FRAME_SPAN) {
       throw new PeerError('PROTOCOL_VIOLATION', `The sender repeated or invented frame ${sequence}.`)
     }
     await take(file, offset, await contentOf(frame, codec))

@@ -9,10 +9,20 @@ import { parseTransferMessage, type TransferMessage, type TransferMessageOf } fr
 /** How long a failing side waits for the other to hear why. */
 const CANCEL_TIMEOUT_MS = 300
 
+/** Characters that may wait to be read: many times what the hashes of a hundred thousand files have. */
+const MAX_UNREAD_LENGTH = 32 * 1024 * 1024
+
 /** Credits are read at once; a side that sends nothing reads none. */
 const MAX_UNREAD_CREDITS = 1_000
 
 export type AssociationMessage = TransferMessageOf<'association' | 'association-end'>
+
+/** What arrived and nobody asked for yet. */
+interface Unread<Message> {
+  message: Message
+  /** As it was written. */
+  length: number
+}
 
 type Streamed = Exclude<
   TransferMessage,
@@ -27,13 +37,14 @@ export class TransferControl {
   readonly #channel: DataChannel
   readonly #ended = new AbortController()
   readonly #echoed = deferred()
-  readonly #messages = new AsyncQueue<Streamed>()
-  readonly #associations = new AsyncQueue<AssociationMessage>()
+  readonly #messages = new AsyncQueue<Unread<Streamed>>()
+  readonly #associations = new AsyncQueue<Unread<AssociationMessage>>()
   readonly #credits = new AsyncQueue<TransferMessageOf<'credit'>>()
+  #unreadLength = 0
 
   constructor(channel: DataChannel) {
     this.#channel = channel
-    void this.#read() // never rejects
+    void this.#follow() // never rejects
   }
 
   get signal(): AbortSignal {
@@ -49,7 +60,8 @@ export class TransferControl {
     types: readonly Type[],
     { signal }: AbortOptions,
   ): Promise<Extract<Streamed, { type: Type }>> {
-    const message = await this.#messages.next({ signal })
+    const unread = await this.#messages.next({ signal })
+    const message = unread && this.#read(unread)
     if (message && isOneOf(message, types)) return message
     throw new PeerError(
       'PROTOCOL_VIOLATION',
@@ -58,8 +70,8 @@ export class TransferControl {
   }
 
   /** What the other side says about further associations, apart from everything else. */
-  associations(options: AbortOptions): AsyncIterable<AssociationMessage> {
-    return this.#associations.read(options)
+  async *associations(options: AbortOptions): AsyncGenerator<AssociationMessage, void, undefined> {
+    for await (const unread of this.#associations.read(options)) yield this.#read(unread)
   }
 
   /** How far the receiver lets each file be sent, as it changes. */
@@ -79,16 +91,16 @@ export class TransferControl {
     await withTimeout(heard, CANCEL_TIMEOUT_MS, () => new Error('not heard')).catch(() => undefined)
   }
 
-  async #read(): Promise<void> {
+  async #follow(): Promise<void> {
     try {
-      for await (const raw of this.#channel.messages()) this.#take(parseTransferMessage(raw))
+      for await (const raw of this.#channel.messages()) this.#take(parseTransferMessage(raw), raw.length)
       this.#end(new PeerError('PEER_LOST', 'The peer closed the connection during the transfer.'))
     } catch (error) {
       this.#end(toPeerError(error))
     }
   }
 
-  #take(message: TransferMessage): void {
+  #take(message: TransferMessage, length: number): void {
     switch (message.type) {
       case 'decline':
         return this.#end(new PeerError('PEER_DECLINED', `The receiver declined: ${message.reason}`))
@@ -96,7 +108,7 @@ export class TransferControl {
         return this.#onCancel(message)
       case 'association':
       case 'association-end':
-        return this.#associations.push(message)
+        return this.#keep(this.#associations, { message, length })
       case 'credit':
         return this.#onCredit(message)
       case 'entries':
@@ -108,10 +120,23 @@ export class TransferControl {
       case 'hashes':
       case 'verified':
       case 'done':
-        return this.#messages.push(message)
+        return this.#keep(this.#messages, { message, length })
       default:
         return message satisfies never
     }
+  }
+
+  #keep<Message>(queue: AsyncQueue<Unread<Message>>, unread: Unread<Message>): void {
+    this.#unreadLength += unread.length
+    if (this.#unreadLength <= MAX_UNREAD_LENGTH) return queue.push(unread)
+    this.#end(
+      new PeerError('PROTOCOL_VIOLATION', 'The peer sends more about the transfer than is asked for.'),
+    )
+  }
+
+  #read<Message>({ message, length }: Unread<Message>): Message {
+    this.#unreadLength -= length
+    return message
   }
 
   #onCredit(message: TransferMessageOf<'credit'>): void {

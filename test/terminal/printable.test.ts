@@ -95,7 +95,7 @@ const GOLDEN: readonly [name: string, raw: string, shown: string][] = [
   ['musical format control', '\u{1D173}', '\\u{1d173}'],
 ]
 
-describe('printable', () => {
+describe('F14: printable', () => {
   it('has a golden table of at least 60 sequences', () => {
     expect(GOLDEN.length).toBeGreaterThanOrEqual(60)
   })

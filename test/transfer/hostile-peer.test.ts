@@ -87,6 +87,7 @@ describe('F9, F10: a receiver under a hostile sender', () => {
     ],
     ['a file that was not listed', offer, [frame(0, 0, 4, 7)], 'PROTOCOL_VIOLATION'],
     ['a frame repeated', offer, [frame(0, 0, 2), frame(0, 2, 2)], 'PROTOCOL_VIOLATION'],
+    ['a frame from far ahead', offer, [frame(4096, 0, 2)], 'PROTOCOL_VIOLATION'],
     ['an ACK where data belongs', offer, [encodeAckFrame(0, 0, [])], 'PROTOCOL_VIOLATION'],
     [
       'a match of what nobody has',
@@ -117,7 +118,7 @@ describe('F9, F10: a receiver under a hostile sender', () => {
   })
 })
 
-describe('a sender under a hostile receiver', () => {
+describe('F9: a sender under a hostile receiver', () => {
   const accept = JSON.stringify({ type: 'accept', windowBytes: 65_536, associations: 1 })
   const claim = (file: number, first: number) =>
     JSON.stringify({ type: 'have', file, first, digests: 'x'.repeat(24) })
