@@ -35,7 +35,7 @@ export function textLines({ text }: PeerEventOf<'text'>, isTerminal: boolean): O
   return plainLines('result', isTerminal ? printable(lines, { multiline: true }) : lines)
 }
 
-/** The transfer in one line, then each file's hash and name as sha256sum prints them. */
+/** Each file's hash and name as sha256sum prints them, and the transfer in the last line, which stays in sight. */
 export function transferCompleteLines(event: PeerEventOf<'transfer-complete'>): OutputLine[] {
   const { direction, files, bytes, bytesTransferred, resumedBytes, bytesPerSecond, durationMs } = event
   const { carriedBytes = bytesTransferred } = event
@@ -48,7 +48,7 @@ export function transferCompleteLines(event: PeerEventOf<'transfer-complete'>): 
   const compressed = isSmaller ? `, compressed to ${formatBytes(carriedBytes)}` : ''
   const sum = `${done} ${what}, ${formatBytes(bytes)} in ${formatDuration(durationMs)}, ${formatRate(bytesPerSecond)}${resumed}${compressed}`
   const hashes = files.map((file) => `${file.sha256}  ${printable(file.path ?? file.name)}`)
-  return plainLines('result', sum, ...hashes)
+  return plainLines('result', ...hashes, sum)
 }
 
 /** How far a failed transfer came; the error line says what to do. */

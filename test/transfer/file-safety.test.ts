@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import {
   chmod,
@@ -14,7 +15,7 @@ import {
   writeFile,
 } from 'node:fs/promises'
 import { join } from 'node:path'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { createSha256 } from '../../src/adapters/files/sha256.js'
 import { openSourceTree } from '../../src/adapters/files/source-tree.js'
 import { openTargetTree, type TargetTreeOptions } from '../../src/adapters/files/target-tree.js'
@@ -295,6 +296,37 @@ describe('F11: too little space', () => {
     expect(outcome).toMatchObject({ code: 'NO_SPACE', exitCode: 74 })
     expect(files).toEqual([])
   })
+
+  it.skipIf(process.getuid?.() !== 0)(
+    'in the middle ends with 74, keeps the part, and the next attempt takes it up',
+    async () => {
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'none', at('out')])
+      onTestFinished(() => void execFileSync('umount', [at('out')]))
+      const content = randomBytes(3_000_000)
+      await writeFile(at('a'), content)
+      const target = openTargetTree(at('out/'))
+      const filling: TargetTree = {
+        prepare: (entries, options) => target.prepare(entries, options),
+        finish: (entries) => target.finish(entries),
+        openFile: async (entry) => {
+          await writeFile(at('out/other'), new Uint8Array(2_500_000))
+          return target.openFile(entry)
+        },
+      }
+      const { sent, received } = await transfer(at('a'), { target: filling })
+      expect(received).toMatchObject({ reason: { code: 'NO_SPACE', exitCode: 74 } })
+      expect(sent).toMatchObject({ reason: { code: 'PEER_CANCELLED' } })
+      expect((await readdir(at('out'))).toSorted()).toEqual([
+        expect.stringMatching(/^\.a\.[0-9a-f]{8}\.part$/),
+        'other',
+      ])
+      await unlink(at('out/other'))
+      const next = await transfer(at('a'))
+      expect(next.received).toMatchObject({ status: 'fulfilled' })
+      expect(next.sent).toMatchObject({ value: { resumedBytes: expect.any(Number) } })
+      expect((await readFile(at('out/a'))).equals(content)).toBe(true)
+    },
+  )
 })
 
 describe('F12: what is offered', () => {

@@ -137,7 +137,7 @@ describe('a transfer between two real peers', () => {
     expect([mode & 0o777, mtimeMs]).toEqual([0o755 & ~process.umask(), 1_000_000_000_000])
   })
 
-  it('takes up what an interrupted attempt left, except for a group that was damaged', async () => {
+  it('F8: takes up what an interrupted attempt left, except for a group that was damaged', async () => {
     const directory = await temporaryDirectory()
     const path = join(directory, 'source.bin')
     const content = randomBytes(8 * 1024 * 1024)

@@ -10,6 +10,9 @@ import { partNameOf } from './part-name.js'
 import type { TargetLinks } from './target-links.js'
 import type { TargetPlaces } from './target-places.js'
 
+/** The unit of `blocks` in a stat, whatever that of the file system is. */
+const STAT_BLOCK_BYTES = 512
+
 export interface TargetSurveyOptions {
   places: TargetPlaces
   links: TargetLinks
@@ -24,6 +27,8 @@ export interface TargetSurveyOptions {
 export interface TargetSurvey extends PreparedFiles {
   /** Paths of entries whose place is taken by a file that they replace as far as they differ from it. */
   replaced: ReadonlySet<string>
+  /** What the parts of earlier attempts take on the disk: the files need so much less. */
+  partBytes: number
 }
 
 /** Looks at the place of every entry and changes nothing. Rejects with OUTPUT_EXISTS or UNSAFE_PATH. */
@@ -37,11 +42,12 @@ export async function surveyTarget(
     const found = await surveyor.look(entry)
     if (found) survey[found].push(index)
   }
-  return survey
+  return { ...survey, partBytes: surveyor.partBytes }
 }
 
 class Surveyor {
   readonly replaced = new Set<string>()
+  partBytes = 0
   readonly #options: TargetSurveyOptions
   /** Directories, and whether they are there: in one that is not there is nothing to look for. */
   readonly #there = new Map<string, Promise<boolean>>()
@@ -92,7 +98,9 @@ class Surveyor {
   async #hasPart(entry: ManifestEntry, path: string): Promise<boolean> {
     if (!this.#options.resume) return false
     const part = await lstat(join(dirname(path), partNameOf(path, entry))).catch(() => undefined)
-    return part !== undefined && part.size > 0
+    if (part === undefined || part.size === 0) return false
+    this.partBytes += Math.min(part.blocks * STAT_BLOCK_BYTES, entry.size)
+    return true
   }
 
   /** The name is taken: by the same file, by one that is replaced or kept, or by what must not be touched. */

@@ -84,7 +84,7 @@ class DirectoryTarget implements TargetTree {
     this.#places = places
     const sync = this.#syncFileSystem
     this.#groupSync = sync && new GroupSync(() => sync(places.root))
-    const { partial, existing, replaced } = await surveyTarget(entries, {
+    const { partial, existing, replaced, partBytes } = await surveyTarget(entries, {
       places,
       links: this.#links,
       onConflict,
@@ -93,7 +93,7 @@ class DirectoryTarget implements TargetTree {
     })
     this.#replaced = replaced
     const there = existing.reduce((sum, index) => sum + (entries[index]?.size ?? 0), 0)
-    await rejectTooLarge(places.root, totalBytes(entries) - there)
+    await rejectTooLarge(places.root, totalBytes(entries) - there - partBytes)
     for (const entry of entries) {
       const path = places.pathOf(entry)
       if (entry.type !== 'symlink')
