@@ -38,8 +38,8 @@ describe('the human reporter', () => {
       alice: hello
       video arrived: 298 frames, 2 lost, 1 twice, 1 freeze of 412 ms in all, latency 31 ms, 95 % within 77 ms, at most 282 ms, sound 12 ms early, PSNR 41.2 dB, SSIM 0.988, black for 300 ms, still for 1.2 s
       video arrived: 90 frames, no freeze
-      received report.pdf, 95.1 MB in 2.9 s, 31.2 MB/s, 5.0 MB of it resumed
       abababababababababababababababababababababababababababababababab  in/report.pdf
+      received report.pdf, 95.1 MB in 2.9 s, 31.2 MB/s, 5.0 MB of it resumed
       run of 1 m 00 s, 61 samples
         over the run  min      p50      p95      max
         rtt           0 ms     0.5 ms   1 ms     2 ms
