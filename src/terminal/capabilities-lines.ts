@@ -93,9 +93,11 @@ function systemLines({ system }: Capabilities): string[] {
       : [`open files  ${openFiles}${openFilesMax === null ? '' : `, can be raised to ${openFilesMax}`}`]
   if (receiveBufferMax === null) return files
   const buffers = `receive buffer  ${formatBytes(receiveBufferDefault)}, at most ${formatBytes(receiveBufferMax)}`
-  const advice =
-    '  A larger one (sysctl net.core.rmem_max) loses fewer packets when a fast sender comes in bursts.'
-  return [buffers, advice, ...files]
+  const advice = [
+    '  Of a UDP socket. Data has the first (sysctl net.core.rmem_default), video up to the second (rmem_max):',
+    '  a larger one loses fewer packets when they come in bursts.',
+  ]
+  return [buffers, ...advice, ...files]
 }
 
 function programLines({ programs }: Capabilities): string[] {

@@ -135,7 +135,13 @@ describe('send-file and receive-file', () => {
       code: 'PEER_CANCELLED',
       message: 'The peer cancelled the transfer.',
     })
-    expect(await readdir(transfer.output)).not.toContain('big.bin')
+    const [part = '', ...others] = await readdir(transfer.output)
+    expect(others).toEqual([])
+    const { events } = await transfer.receiver.exit
+    expect(events.find(({ event }) => event === 'warning')).toMatchObject({
+      code: 'PART_KEPT',
+      message: `What has arrived is kept in ${join(transfer.output, part)}.`,
+    })
   })
 
   it('leave an existing file alone: 73 here, 75 there', async () => {

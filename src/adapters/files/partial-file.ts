@@ -11,6 +11,9 @@ import { describeSystemError, systemErrorCode } from './system-error.js'
 /** What may wait for the disk before `write` holds the sender back. */
 const MAX_PENDING_BYTES = 4 * 1024 * 1024
 
+/** After each of these the disk begins to take what was written, so that the sync at the end has little left to do. */
+const SYNC_STEP_BYTES = 64 * 1024 * 1024
+
 /** Permissions a sender may ask for: never setuid, setgid or sticky. */
 export const PERMISSION_BITS = 0o777
 
@@ -24,6 +27,8 @@ export interface PartialFileOptions {
   entry: ManifestEntry
   /** Replace what stands at `path`. */
   overwrite: boolean
+  /** Told when it is closed with something in it that can be taken up. */
+  onLeft?: (() => void) | undefined
 }
 
 /**
@@ -37,6 +42,8 @@ export class PartialFile implements FileSink {
   #pending: { chunk: Uint8Array; offset: number }[] = []
   #pendingBytes = 0
   #writing: Promise<void> | undefined
+  #unsyncedBytes = 0
+  #syncing: Promise<void> | undefined
   #error: PeerError | undefined
   #state: 'open' | 'closed' = 'open'
 
@@ -81,6 +88,8 @@ export class PartialFile implements FileSink {
     const { directory, partName, path, entry, overwrite } = this.#options
     const [part, final] = [directory.at(partName), directory.at(basename(path))]
     await this.#written()
+    await this.#syncing
+    if (this.#error) throw this.#error
     try {
       await this.#handle.chmod(entry.mode & PERMISSION_BITS & ~process.umask())
       await this.#handle.utimes(new Date(), new Date(entry.mtimeMs))
@@ -111,6 +120,7 @@ export class PartialFile implements FileSink {
       () => false,
     )
     if (isEmpty) await this.#unlinkPart()
+    else this.#options.onLeft?.()
     await this.#close()
   }
 
@@ -121,6 +131,7 @@ export class PartialFile implements FileSink {
 
   async #close(): Promise<void> {
     this.#state = 'closed'
+    await this.#syncing
     await this.#handle.close().catch(() => undefined)
     await this.#options.directory[Symbol.asyncDispose]()
   }
@@ -138,11 +149,25 @@ export class PartialFile implements FileSink {
         const bytes = run.chunks.reduce((sum, { byteLength }) => sum + byteLength, 0)
         await writeAll(this.#handle, run.chunks, run.offset)
         this.#pendingBytes -= bytes
+        this.#unsyncedBytes += bytes
+        this.#syncing ??= this.#unsyncedBytes < SYNC_STEP_BYTES ? undefined : this.#syncBehind()
       }
     } catch (cause) {
       this.#error = ioError(this.#options.path, cause)
     } finally {
       this.#writing = undefined
+    }
+  }
+
+  /** Never rejects: an error is told once, so it is kept for whoever publishes or writes. */
+  async #syncBehind(): Promise<void> {
+    this.#unsyncedBytes = 0
+    try {
+      await this.#handle.datasync()
+    } catch (cause) {
+      this.#error ??= ioError(this.#options.path, cause)
+    } finally {
+      this.#syncing = undefined
     }
   }
 

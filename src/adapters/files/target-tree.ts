@@ -1,4 +1,4 @@
-import { dirname, relative, sep } from 'node:path'
+import { dirname, join, relative, sep } from 'node:path'
 import { PeerError } from '../../errors.js'
 import { totalBytes, type ManifestEntry } from '../../transfer/manifest.js'
 import type { ExistingFile, FileSink, PreparedFiles, TargetTree, WholeFile } from '../../transfer/ports.js'
@@ -39,11 +39,16 @@ export interface TargetTreeOptions {
  * Files go into `output` when it is an existing directory, ends in a slash, or more than one name comes; else
  * `output` is the one file's own path. Nothing that exists is replaced unless `onConflict` says so.
  */
-export function openTargetTree(output: string, options: TargetTreeOptions = {}): TargetTree {
+export function openTargetTree(output: string, options: TargetTreeOptions = {}): DirectoryTree {
   return new DirectoryTarget(output, options)
 }
 
-class DirectoryTarget implements TargetTree {
+export interface DirectoryTree extends TargetTree {
+  /** Partial files that are not open and wait to be taken up. */
+  readonly leftParts: readonly string[]
+}
+
+class DirectoryTarget implements DirectoryTree {
   readonly #output: string
   readonly #onConflict: ConflictPolicy
   readonly #resume: boolean
@@ -52,6 +57,7 @@ class DirectoryTarget implements TargetTree {
   readonly #links: TargetLinks
   readonly #syncFileSystem: SyncFileSystem | undefined
   readonly #created = new Set<string>()
+  readonly #left = new Set<string>()
   /** Paths of entries whose place is taken by a file that they replace as far as they differ from it. */
   #replaced: ReadonlySet<string> = new Set()
   #places: TargetPlaces | undefined
@@ -76,6 +82,10 @@ class DirectoryTarget implements TargetTree {
     this.#links = new TargetLinks({ symlinks, onConflict, onSkipped, onKept })
     this.#preserve = preserve
     this.#syncFileSystem = syncFileSystem
+  }
+
+  get leftParts(): readonly string[] {
+    return [...this.#left]
   }
 
   async prepare(entries: readonly ManifestEntry[]): Promise<PreparedFiles> {
@@ -107,8 +117,13 @@ class DirectoryTarget implements TargetTree {
     const overwrite = this.#onConflict === 'overwrite'
     const partName = partNameOf(path, offered)
     const entry = this.#wanted(offered)
-    const openPart = async () =>
-      PartialFile.open({ directory: await this.#anchor(dirname(path)), partName, path, entry, overwrite })
+    const part = join(dirname(path), partName)
+    const onLeft = () => void this.#left.add(part)
+    const openPart = async () => {
+      const directory = await this.#anchor(dirname(path))
+      this.#left.delete(part)
+      return PartialFile.open({ directory, partName, path, entry, overwrite, onLeft })
+    }
     return this.#replaced.has(entry.path) ? ReplacementFile.open({ path, entry, openPart }) : openPart()
   }
 
