@@ -5,20 +5,33 @@ import type { ProbeOrder } from './bench-message.js'
 import type { ProbeTraffic } from './probe-traffic.js'
 import { sayEnd, type UntilHeard } from './series.js'
 
-/** With the head of its chunk 32 bytes (RFC 9260 §3.3.1), so that many fit into the least congestion window. */
-export const PROBE_BYTES = 16
+/** Nothing but its head. */
+export const PROBE_BYTES = FRAME_HEAD_BYTES
 
 /**
- * dcSCTP's least congestion window is four packets of 1191 bytes. Probes beyond it would wait and then share a packet,
- * and be lost together: 90 of them, and the pings among them, stay below.
+ * After a retransmission timeout dcSCTP has a congestion window of one packet (RFC 9260 §7.2.3). Messages beyond it wait,
+ * then share a packet and are lost together, by the dozen: what is known of the loss then is less than their number says.
  */
-const MAX_UNDERWAY = 90
+const LEAST_WINDOW_BYTES = 1_191
 
-/** Every so many probes a ping asks how far the peer has come. */
-const PING_EVERY = 8
+/** RFC 9260 §3.3.1: the head of a DATA chunk, which is padded to whole words of four bytes. */
+const CHUNK_HEAD_BYTES = 16
+const CHUNK_ALIGNMENT = 4
 
-/** When every ping on the way was lost, nobody answers; longer than any round trip that can be measured here. */
-const STALLED_MS = 2_000
+/** The receiver answers every so many probes: how far it has come. */
+export const ANSWER_EVERY = 8
+
+/** How many probes may be under way so that each has a packet of its own, the answers to the peer's among them. */
+export function probesUnderway(messageBytes: number): number {
+  const chunkBytes = (bytes: number) =>
+    CHUNK_HEAD_BYTES + Math.ceil(bytes / CHUNK_ALIGNMENT) * CHUNK_ALIGNMENT
+  const bytesEach = chunkBytes(messageBytes) + chunkBytes(FRAME_HEAD_BYTES) / ANSWER_EVERY
+  return Math.max(ANSWER_EVERY, Math.floor(LEAST_WINDOW_BYTES / bytesEach))
+}
+
+/** When every answer on the way was lost, nobody says more: after so many round trips, and never at once. */
+const STALLED_ROUND_TRIPS = 4
+const MIN_STALLED_MS = 500
 
 /** Sends the probes of an order, each in a packet of its own, at its pace or slower, then says that they have ended. */
 export async function sendProbes(
@@ -28,7 +41,9 @@ export async function sendProbes(
   { signal, heard }: UntilHeard,
 ): Promise<void> {
   const probe = new Uint8Array(messageBytes)
-  const ping = new Uint8Array(FRAME_HEAD_BYTES)
+  const mostUnderway = probesUnderway(messageBytes)
+  // The pace fills the window in one round trip.
+  const stalledMs = Math.max(MIN_STALLED_MS, STALLED_ROUND_TRIPS * intervalMs * mostUnderway)
   let dueMs = performance.now()
   let passed = -1
   for (let number = 0; number < messages; number += 1) {
@@ -36,13 +51,11 @@ export async function sendProbes(
     const waitMs = dueMs - performance.now()
     if (waitMs > 0) await delay(Math.ceil(waitMs), { signal })
     const sinceMs = performance.now()
-    while (number - Math.max(passed, traffic.progressOf(id)) > MAX_UNDERWAY) {
-      if (performance.now() - sinceMs > STALLED_MS) passed = number
+    while (number - Math.max(passed, traffic.progressOf(id)) > mostUnderway) {
+      if (performance.now() - sinceMs > stalledMs) passed = number
       await delay(1, { signal })
     }
     await channel.send(writeFrame(probe, { kind: 'data', id, number }), { signal })
-    if (number % PING_EVERY === 0)
-      await channel.send(writeFrame(ping, { kind: 'ping', id, number }), { signal })
   }
   await sayEnd(channel, { id, sent: messages }, { signal: heard })
 }

@@ -4,6 +4,7 @@ import type { DataChannel } from '../session/ports.js'
 import { Arrivals } from './arrivals.js'
 import { FRAME_HEAD_BYTES, readFrame, writeFrame, type BenchFrame } from './bench-frame.js'
 import { rounded } from './distribution.js'
+import { ANSWER_EVERY } from './probe-sender.js'
 import { createSeries, type Series } from './series.js'
 
 /** Enough for a 95th percentile, and about a second and a half. */
@@ -17,7 +18,7 @@ const WARM_UP_PINGS = 5
 const MIN_ANSWER_TIMEOUT_MS = 300
 const MAX_ANSWER_TIMEOUT_MS = 10_000
 
-/** Pings that measure have this id, those among the probes the one of their series. */
+/** Pings have this id; what answers a probe has the one of its series. */
 const IDLE_PING_ID = 0
 
 /** A peer cannot have more series counted than the one that is measured and its neighbours. */
@@ -85,10 +86,8 @@ export class ProbeTraffic {
 
   async #take(frame: BenchFrame, bytes: number, { signal }: AbortOptions): Promise<void> {
     switch (frame.kind) {
-      case 'ping': {
-        const pong = writeFrame(new Uint8Array(FRAME_HEAD_BYTES), { ...frame, kind: 'pong' })
-        return this.#channel.send(pong, { signal })
-      }
+      case 'ping':
+        return this.#answer(frame, { signal })
       case 'pong': {
         if (frame.id !== IDLE_PING_ID) return this.#advance(frame)
         const sentMs = this.#sentMs.get(frame.number)
@@ -97,12 +96,18 @@ export class ProbeTraffic {
         return undefined
       }
       case 'data':
-        return this.series(frame.id).add(frame.number, bytes, performance.now())
+        this.series(frame.id).add(frame.number, bytes, performance.now())
+        return frame.number % ANSWER_EVERY === 0 ? this.#answer(frame, { signal }) : undefined
       case 'end':
         return this.series(frame.id).end(frame.number)
       default:
         return frame.kind satisfies never
     }
+  }
+
+  async #answer(frame: BenchFrame, { signal }: AbortOptions): Promise<void> {
+    const pong = writeFrame(new Uint8Array(FRAME_HEAD_BYTES), { ...frame, kind: 'pong' })
+    await this.#channel.send(pong, { signal })
   }
 
   #advance({ id, number }: BenchFrame): void {

@@ -3,7 +3,7 @@ import type { BenchResult } from '../events/bench.js'
 import { BenchPeer, type BenchChannels, type BenchSession } from './bench-peer.js'
 import { violation, type StreamOrder } from './bench-message.js'
 import type { BenchCase, BenchPlan } from './bench-plan.js'
-import { PROBE_BYTES } from './probe-sender.js'
+import { PROBE_BYTES, probesUnderway } from './probe-sender.js'
 import { add, lossResult, mirrored, throughputResult, type Tally } from './bench-result.js'
 import { summariseRoundTrips } from './distribution.js'
 import { messagesFor } from './loss-margin.js'
@@ -18,9 +18,8 @@ export interface RunBenchOptions extends AbortOptions {
   onResult: (result: BenchResult) => void
 }
 
-/** As fast as timers are, and as slow as the window of probes below makes it on a long path. */
+/** As fast as timers are; a long path makes it slower, as only so many probes may be under way. */
 const MIN_PROBE_INTERVAL_MS = 1
-const PROBES_UNDERWAY = 70
 
 /** The loss is measured until it is known within this, or until its time is up. */
 const WANTED_LOSS_MARGIN = 0.003
@@ -119,7 +118,10 @@ async function measureLoss(
   { roundTripMs, timeMs }: { roundTripMs: number; timeMs: number },
   signal: AbortSignal,
 ): Promise<BenchResult[]> {
-  const intervalMs = Math.min(1_000, Math.max(MIN_PROBE_INTERVAL_MS, roundTripMs / PROBES_UNDERWAY))
+  const intervalMs = Math.min(
+    1_000,
+    Math.max(MIN_PROBE_INTERVAL_MS, roundTripMs / probesUnderway(PROBE_BYTES)),
+  )
   const endMs = performance.now() + timeMs
   const up: Tally = { sent: 0, received: 0, reordered: 0 }
   const down: Tally = { sent: 0, received: 0, reordered: 0 }

@@ -10,7 +10,7 @@ const MAX_MESSAGE_BYTES = 262_144
 const MAX_DURATION_MS = 600_000
 const DEFAULT_DURATION_MS = 3_000
 
-/** Twice what a path of 100 ms with 1 % loss takes. */
+/** A little more than a path of 100 ms with 1 % loss takes. */
 const DEFAULT_LOSS_TIME_MS = 30_000
 
 const {

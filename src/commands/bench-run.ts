@@ -15,6 +15,9 @@ import { leaveMeasured, watchStats } from './watch-stats.js'
 
 export type BenchArgs = PeerArgs & BenchOptionArgs & ExpectArgs
 
+/** The last result waits behind what a channel that was closed had begun to send: seconds, over a bad path. */
+const LAST_RESULT_MS = 30_000
+
 interface Plan {
   plan: BenchPlan
   chosen: boolean
@@ -43,7 +46,7 @@ async function benchRoom(args: BenchArgs, plan: Plan, context: MeasuredContext):
     signal,
   })
   // Who has told the last result leaves last: its word could get lost with the connection.
-  if (leads) await goodbye(peer.session, context.signal)
+  if (leads) await goodbye(peer.session, { timeoutMs: LAST_RESULT_MS, signal: context.signal })
   else await peer.session.leave('measured')
 }
 

@@ -64,9 +64,12 @@ export async function openTransfer<Channels>(
 }
 
 /** Resolves when the other side has left, or does not. */
-export async function goodbye(session: Session, signal: AbortSignal): Promise<void> {
+export async function goodbye(
+  session: Session,
+  { timeoutMs = GOODBYE_TIMEOUT_MS, signal }: { timeoutMs?: number; signal: AbortSignal },
+): Promise<void> {
   const ended = abortable(session.ended, signal)
-  await withTimeout(ended, GOODBYE_TIMEOUT_MS, () => new Error('no bye')).catch(() => undefined)
+  await withTimeout(ended, timeoutMs, () => new Error('no bye')).catch(() => undefined)
 }
 
 /** Standard output carries the data; a TAP document in it would break both. */

@@ -58,7 +58,7 @@ export async function runReceiveFile(args: ReceiveFileArgs): Promise<void> {
         reportLeftParts(files?.leftParts ?? [], context)
         throw error
       })
-      await goodbye(peer.session, context.signal)
+      await goodbye(peer.session, context)
       context.report(summary)
     },
     { dataOnStdout },

@@ -38,8 +38,9 @@ describe('bench', () => {
   it('measures with a peer in a room; both report, each from its side, the path with what it was given', async () => {
     await using server = await startServe()
     const place = ['--room', 'x', '--signal', server.url, '--json']
-    const impair = ['--impair', 'delay=25ms,reorder=5%']
-    await using leader = startCli(['bench', ...place, ...SHORT, '--direction', 'up', ...impair])
+    const how = ['--direction', 'up', '--message-size', '4KiB']
+    const impair = ['--impair', 'delay=25ms,reorder=5%,loss=5%']
+    await using leader = startCli(['bench', ...place, ...SHORT, ...how, ...impair])
     await using other = startCli(['bench', ...place, '--expect', 'bench.rtt.min > 48ms'])
     const [led, followed] = await Promise.all([leader.exit, other.exit])
     expect([led.code, followed.code]).toEqual([0, 0])
@@ -47,12 +48,21 @@ describe('bench', () => {
     expect(measuresOf(followed.events)).toEqual(['rtt', 'loss down', 'loss up', 'throughput down'])
     const roundTrips = resultsOf(led.events).find((result) => result.measure === 'rtt')
     expect(roundTrips?.roundTripTimeMs.min).toBeGreaterThan(48)
-    const loss = resultsOf(led.events).find((result) => result.measure === 'loss')
-    expect(loss?.reorderedRatio).toBeGreaterThan(0)
+    const [up, down] = resultsOf(led.events).filter((result) => result.measure === 'loss')
+    expect(up?.reorderedRatio).toBeGreaterThan(0)
     const impairment = led.events.find(
       (event): event is PeerEventOf<'impairment'> => event.event === 'impairment',
     )
     expect(impairment?.outgoing.reordered).toBeGreaterThan(0)
+    // What was lost of the probes is what the link says it lost of all packets, within what is said of the figure.
+    for (const [result, counts] of [
+      [up, impairment?.outgoing],
+      [down, impairment?.incoming],
+    ] as const) {
+      const { packets = 0, lost = 0 } = counts ?? {}
+      const off = Math.abs((result?.lossRatio ?? 0) - lost / packets)
+      expect(off).toBeLessThan(result?.lossMargin ?? 0)
+    }
   })
 
   it.each([
