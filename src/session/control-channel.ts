@@ -3,6 +3,7 @@ import { withTimeout } from '../async/delay.js'
 import { PeerError, toPeerError } from '../errors.js'
 import {
   parseControlMessage,
+  type ConnectionMessage,
   type ControlHello,
   type ControlMessage,
   type MediaAnnouncement,
@@ -20,9 +21,10 @@ const FIRST_PINGS = 8
 /** What the control channel has to say to its session. */
 export type ControlEvent =
   | { type: 'hello'; hello: ControlHello }
-  /** `answered` says that it is the answer to a bye of this side. */
   /** What is sent differs from what was announced before. */
   | { type: 'media'; media: MediaAnnouncement; before: MediaAnnouncement }
+  | { type: 'connection'; message: ConnectionMessage }
+  /** `answered` says that it is the answer to a bye of this side. */
   | { type: 'bye'; reason: string; answered: boolean }
   /** Told when the state changes. */
   | { type: 'liveness'; liveness: Liveness }
@@ -85,6 +87,11 @@ export class ControlChannel {
     this.#tellIfThere({ type: 'media', ...media })
   }
 
+  /** Resolves when it is on its way; a lost peer is noticed by silence. */
+  sendConnectionMessage(message: ConnectionMessage): Promise<void> {
+    return this.#tell(message)
+  }
+
   /** Something outside says that the peer left: its silence is final soon. */
   seenLeaving(): void {
     this.#liveness.seenLeaving(performance.now())
@@ -119,6 +126,9 @@ export class ControlChannel {
         return this.#pings < FIRST_PINGS ? this.#ping() : undefined
       case 'media':
         return this.#onMedia(message)
+      case 'connection':
+      case 'connection-end':
+        return this.#onEvent({ type: 'connection', message })
       case 'bye':
         return this.#onBye(message.reason)
       default:

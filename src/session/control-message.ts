@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { PeerError } from '../errors.js'
+import { peerMessageSchema, roleSchema } from '../signaling/message.js'
 import { CHANNEL_IDS } from './channel-ids.js'
 
 /**
@@ -13,7 +14,17 @@ export const CONTROL_CHANNEL = {
 } as const
 
 /** What a peer can do in this session; the other side checks it before it starts something that cannot end well. */
-export const FEATURES = ['chat', 'send-file', 'receive-file', 'pipe', 'bench', 'media', 'stats'] as const
+export const FEATURES = [
+  'chat',
+  /** Sends and receives files while the session goes on, each transfer over a connection of its own. */
+  'files',
+  'send-file',
+  'receive-file',
+  'pipe',
+  'bench',
+  'media',
+  'stats',
+] as const
 export type Feature = (typeof FEATURES)[number]
 
 const text = (maxLength: number) => v.pipe(v.string(), v.maxLength(maxLength))
@@ -23,6 +34,8 @@ const pictureSide = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(40
 
 /** Absent says `live`. A muted track is black or silent, a paused one carries nothing. */
 const trackMode = v.optional(v.picklist(['live', 'muted', 'paused']))
+
+const connectionId = v.pipe(v.number(), v.safeInteger(), v.minValue(1))
 
 const controlMessageSchema = v.variant('type', [
   v.object({
@@ -57,11 +70,31 @@ const controlMessageSchema = v.variant('type', [
     /** As `--audio` takes it. */
     audio: v.nullable(v.object({ source: text(4096), mode: trackMode })),
   }),
+  v.object({
+    type: v.literal('connection'),
+    id: connectionId,
+    /** What the side that says this is in the connection; each side counts those that it offers. */
+    role: roleSchema,
+    /** A signaling message between the two ends of one further connection. */
+    message: peerMessageSchema,
+  }),
+  v.object({
+    /** This side sends nothing on it any more, or never will. */
+    type: v.literal('connection-end'),
+    id: connectionId,
+    role: roleSchema,
+    reason: text(256),
+  }),
   v.object({ type: v.literal('bye'), reason: text(256) }),
 ])
 
+const TYPES: readonly string[] = controlMessageSchema.options.map(({ entries }) => entries.type.literal)
+
 export type ControlMessage = v.InferOutput<typeof controlMessageSchema>
 export type ControlHello = Extract<ControlMessage, { type: 'hello' }>
+
+/** What the two sessions tell each other about further connections between them. */
+export type ConnectionMessage = Extract<ControlMessage, { type: 'connection' | 'connection-end' }>
 
 /** What a peer says that it sends. */
 export type MediaAnnouncement = Omit<Extract<ControlMessage, { type: 'media' }>, 'type'>
@@ -77,7 +110,7 @@ export function parseControlMessage(raw: string | Uint8Array): ControlMessage | 
   }
   const type = v.safeParse(v.object({ type: v.string() }), json)
   if (!type.success) throw violation('a message without a type')
-  if (!['hello', 'ping', 'pong', 'media', 'bye'].includes(type.output.type)) return undefined
+  if (!TYPES.includes(type.output.type)) return undefined
   const parsed = v.safeParse(controlMessageSchema, json)
   if (!parsed.success) {
     // The value is not repeated: it is foreign text of any length.

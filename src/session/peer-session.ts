@@ -10,7 +10,12 @@ import { selectedCandidatePair } from '../stats/candidate-pair.js'
 import { CandidateLog } from './candidate-log.js'
 import { DEFAULT_CANDIDATE_POLICY, type CandidatePolicy } from './candidate.js'
 import { ControlChannel, type ControlEvent } from './control-channel.js'
-import { CONTROL_CHANNEL, type ControlHello, type MediaAnnouncement } from './control-message.js'
+import {
+  CONTROL_CHANNEL,
+  type ConnectionMessage,
+  type ControlHello,
+  type MediaAnnouncement,
+} from './control-message.js'
 import type { Liveness } from './liveness.js'
 import { Negotiator } from './negotiator.js'
 import { reportTrackChanges } from './track-changes.js'
@@ -28,6 +33,9 @@ import type { Session, SessionOptions } from './session.js'
 
 /** From the peer's arrival: ICE gives a path up after about 15 s, and a TURN server over TCP may take its time. */
 const DEFAULT_CONNECT_TIMEOUT_MS = 30_000
+
+/** They are read at once; so many unread ones are a peer that floods. */
+const MAX_UNREAD_CONNECTION_MESSAGES = 1_000
 
 /** The peer left before it was connected: another one is waited for. */
 export class PeerLeftEarly extends Error {}
@@ -48,6 +56,7 @@ export class PeerSession implements Session {
   readonly #candidates: CandidateLog
   readonly #incoming = new AsyncQueue<DataChannel>()
   readonly #tracks = new AsyncQueue<RemoteTrack>()
+  readonly #connectionMessages = new AsyncQueue<ConnectionMessage>()
   readonly #arrived = deferred<RoomPeer>()
   readonly #greeted = deferred<ControlHello>()
   readonly #ended = deferred<SessionEnd>()
@@ -57,6 +66,7 @@ export class PeerSession implements Session {
   #hello: ControlHello | undefined
   #negotiator: Negotiator | undefined
   #lastStates = ''
+  #beforeLeaving: (() => Promise<void>) | undefined
   connectedMs = 0
 
   constructor(room: Room, options: SessionOptions, onEvent: ReportEvent) {
@@ -111,6 +121,18 @@ export class PeerSession implements Session {
     this.#control.announceMedia(media)
   }
 
+  connectionMessages(options?: AbortOptions): AsyncIterable<ConnectionMessage> {
+    return this.#connectionMessages.read(options)
+  }
+
+  async sendConnectionMessage(message: ConnectionMessage): Promise<void> {
+    await this.#control.sendConnectionMessage(message).catch(() => undefined)
+  }
+
+  beforeLeaving(end: () => Promise<void>): void {
+    this.#beforeLeaving = end
+  }
+
   get #policy(): CandidatePolicy {
     return this.#options.candidatePolicy ?? DEFAULT_CANDIDATE_POLICY
   }
@@ -152,6 +174,7 @@ export class PeerSession implements Session {
   }
 
   async leave(reason: string): Promise<void> {
+    await this.#beforeLeaving?.()
     if (
       this.#phase.phase === 'connected' ||
       (this.#phase.phase === 'ended' && this.#phase.end.how === 'bye')
@@ -311,6 +334,8 @@ export class PeerSession implements Session {
         return this.#greeted.resolve(event.hello)
       case 'media':
         return reportTrackChanges(event, this.#onEvent)
+      case 'connection':
+        return this.#onConnectionMessage(event.message)
       case 'bye':
         return this.#onBye(event)
       case 'liveness':
@@ -320,6 +345,14 @@ export class PeerSession implements Session {
       default:
         return event satisfies never
     }
+  }
+
+  #onConnectionMessage(message: ConnectionMessage): void {
+    // Said to a side that never told that it can do this.
+    if (!this.#options.features.includes('files')) return
+    if (this.#connectionMessages.size < MAX_UNREAD_CONNECTION_MESSAGES)
+      return this.#connectionMessages.push(message)
+    this.#fail(new PeerError('PROTOCOL_VIOLATION', 'The peer floods the control channel.'))
   }
 
   #onBye({ reason, answered }: Extract<ControlEvent, { type: 'bye' }>): void {
@@ -385,6 +418,7 @@ export class PeerSession implements Session {
     this.#lifetime.abort(error)
     this.#incoming.end()
     this.#tracks.end()
+    this.#connectionMessages.end()
     this.#ended.resolve(end)
   }
 }

@@ -1,7 +1,7 @@
 import type { AbortOptions } from '../async/abortable.js'
 import type { Role, RoomPeer } from '../signaling/message.js'
 import type { CandidatePolicy } from './candidate.js'
-import type { ControlHello, Feature, MediaAnnouncement } from './control-message.js'
+import type { ConnectionMessage, ControlHello, Feature, MediaAnnouncement } from './control-message.js'
 import type { PeerClock } from './round-trip.js'
 import type { SessionEnd } from './session-end.js'
 import type { CreatePeerConnection, DataChannel, PeerConnection, RawStats, RemoteTrack } from './ports.js'
@@ -24,16 +24,24 @@ export interface SessionOptions {
   setUp?: (connection: PeerConnection) => void
 }
 
+/** How the two sessions set up further connections between them, without the signaling server. */
+export interface ConnectionSignaling {
+  /** Aborts when the session ends, with a PeerError that says how. */
+  readonly signal: AbortSignal
+  /** What the peer says about them; one reader. */
+  connectionMessages(options?: AbortOptions): AsyncIterable<ConnectionMessage>
+  /** Resolves when it is on its way, and also where the peer is gone, which is noticed otherwise. */
+  sendConnectionMessage(message: ConnectionMessage): Promise<void>
+}
+
 /**
  * One peer connected to another. Ends by itself when the peer leaves or is lost (`ended`, and `signal` aborts);
  * disposing it says bye.
  */
-export interface Session extends AsyncDisposable {
+export interface Session extends AsyncDisposable, ConnectionSignaling {
   readonly peer: RoomPeer
   readonly peerHello: ControlHello
   readonly ended: Promise<SessionEnd>
-  /** Aborts when the session ends, with a PeerError that says how. */
-  readonly signal: AbortSignal
   readonly connectedMs: number
   /** Exactly one of the two sides is the one that opens what both could open. */
   readonly initiator: boolean
@@ -51,6 +59,8 @@ export interface Session extends AsyncDisposable {
   tracks(options?: AbortOptions): AsyncIterable<RemoteTrack>
   getStats(): Promise<RawStats[]>
   restartIce(): void
+  /** Has this ended, and waited for, before bye is said, whoever leaves: the peer closes when it hears that. */
+  beforeLeaving(end: () => Promise<void>): void
   /** Says bye and waits a moment for the answer. */
   leave(reason: string): Promise<void>
 }

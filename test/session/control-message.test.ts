@@ -12,6 +12,11 @@ function failureOf(raw: string | Uint8Array): unknown {
   }
 }
 
+function connectionOf(members: object): string {
+  const message = { type: 'end-of-candidates' }
+  return JSON.stringify({ type: 'connection', id: 1, role: 'offerer', message, ...members })
+}
+
 describe('parseControlMessage', () => {
   it.each<ControlMessage>([
     { type: 'hello', version: 1, verb: 'offer', features: [...FEATURES] },
@@ -25,6 +30,9 @@ describe('parseControlMessage', () => {
       video: { source: 'bars', filter: 'blur(2px)', width: 640, height: 480, frameRate: 29.97 },
       audio: null,
     },
+    { type: 'connection', id: 1, role: 'offerer', message: { type: 'offer', sdp: 'v=0' } },
+    { type: 'connection', id: 2, role: 'answerer', message: { type: 'end-of-candidates' } },
+    { type: 'connection-end', id: 1, role: 'answerer', reason: '' },
     { type: 'bye', reason: 'Grüße 👋' },
   ])('reads %j', (message) => {
     expect(parseControlMessage(JSON.stringify(message))).toEqual(message)
@@ -71,6 +79,20 @@ describe('parseControlMessage', () => {
       '"video.width"',
     ],
     ['a pong with a text as id', '{"type":"pong","id":"1"}', '"id"'],
+    ['a connection without a number', connectionOf({ id: 0 }), '"id"'],
+    ['a connection with a fraction', connectionOf({ id: 1.5 }), '"id"'],
+    ['a connection of neither side', connectionOf({ role: 'both' }), '"role"'],
+    ['a connection with nothing to say', connectionOf({ message: { type: 'later' } }), '"message.type"'],
+    [
+      'a connection with a description that is too long',
+      connectionOf({ message: { type: 'offer', sdp: 'x'.repeat(61_441) } }),
+      '"message.sdp"',
+    ],
+    [
+      'the end of a connection with a long reason',
+      JSON.stringify({ type: 'connection-end', id: 1, role: 'offerer', reason: 'x'.repeat(257) }),
+      '"reason"',
+    ],
     ['a bye without reason', '{"type":"bye"}', '"reason"'],
     ['a bye with a long reason', JSON.stringify({ type: 'bye', reason: 'x'.repeat(257) }), '"reason"'],
   ])('refuses %s as a PROTOCOL_VIOLATION that names it', (_what, raw, named) => {
@@ -87,7 +109,7 @@ describe('parseControlMessage', () => {
   })
 
   it('throws nothing but a PeerError, whatever is sent', () => {
-    const type = fc.constantFrom('hello', 'ping', 'pong', 'bye', 'later')
+    const type = fc.constantFrom('hello', 'ping', 'pong', 'connection', 'connection-end', 'bye', 'later')
     const raw = fc.oneof(
       fc.string(),
       fc.uint8Array(),
