@@ -21,13 +21,16 @@ export interface ReceiveTransferOptions extends AbortOptions {
   createHash: CreateHash
   target: TargetTree
   /** Asks whether the files are wanted; nothing has been created yet. */
-  accept: (incoming: IncomingFiles, options: AbortOptions) => Promise<boolean>
+  accept: (incoming: IncomingFiles, options: AbortOptions) => Promise<Consent>
   limits?: ManifestLimits
   connection?: AssociationConnection
   /** What frames may be compressed with. */
   codec?: ChunkCodec
   onEvent?: ReportEvent
 }
+
+/** Whether the files are wanted, or why they are not. */
+export type Consent = boolean | { declined: string }
 
 /**
  * Receives files and directories: asks, writes them under temporary names, compares every SHA-256, publishes and
@@ -58,8 +61,10 @@ export async function receiveTransfer(
     bytes = incoming.bytes
     const files = listFiles(incoming.entries)
     onEvent({ event: 'transfer-offer', direction: 'receive', files, bytes })
-    if (!(await accept(incoming, { signal: ending }))) {
-      await control.send({ type: 'decline', reason: 'the files are not wanted' }, { signal: ending })
+    const consent = await accept(incoming, { signal: ending })
+    if (consent !== true) {
+      const reason = consent ? consent.declined : 'the files are not wanted'
+      await control.send({ type: 'decline', reason }, { signal: ending })
       throw new PeerError('PEER_DECLINED', 'The transfer was declined.')
     }
     const prepared = await target.prepare(incoming.entries, { signal: ending })
