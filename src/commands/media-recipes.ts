@@ -24,8 +24,16 @@ export const MEDIA_RECIPES: readonly (readonly [command: string, does: string])[
     'Record what arrives',
   ],
   [
+    `offer --room tea --video bars --audio tone --play --record door.rec --record-format mkv --record-segment 1s --record-video-bitrate 500k --record-audio-bitrate 48k --message 'go ahead' --duration 3s`,
+    'Watch in a window, and record in pieces',
+  ],
+  [
     `answer --room tea --snapshot door.png --snapshot-at 500ms --snapshot-every 500ms --receive-filter 'grayscale(1)' --message 'looking' --duration 2s`,
     'Pictures of what arrives',
+  ],
+  [
+    `answer --room tea --view --message 'watching' --duration 3s --expect 'media.framesLost < 30' --expect 'media.latency.p95 < 2s' --expect 'media.psnr > 30'`,
+    'Watch in the terminal',
   ],
   [
     `stats --duration 3s --video motion --audio beep --expect 'media.black == 0' --expect 'media.skew < 2s'`,

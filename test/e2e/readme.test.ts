@@ -116,7 +116,11 @@ describe.skipIf(whyNoNamespace() !== undefined)('what the README says to type', 
     const needsTurn = commands.some(({ line }) => line.includes('turn:'))
     const media = NEEDED_MEDIA.filter((name) => commands.some(({ line }) => line.includes(name)))
     const needsFfmpeg = media.length > 0 || commands.some(({ line }) => line.includes('lavfi:'))
-    const skip = (needsTurn && isMissing('turnserver')) || (needsFfmpeg && isMissing('ffmpeg'))
+    const needsFfplay = commands.some(({ line }) => line.includes('--play'))
+    const skip =
+      (needsTurn && isMissing('turnserver')) ||
+      (needsFfmpeg && isMissing('ffmpeg')) ||
+      (needsFfplay && isMissing('ffplay'))
     it(`works: line ${lineNumber + 1}, ${commands[0]?.line}`, { skip }, async () => {
       await using namespace = await openNamespace()
       const place = await preparePlace()
@@ -156,7 +160,9 @@ async function preparePlace(missing?: string): Promise<Place> {
   }
   await writeFile(join(cwd, 'offer.sdp'), BROWSER_OFFER)
   for (const { name, content } of BLOCKS) if (name !== '') await writeFile(join(cwd, name), content)
-  return { cwd, env: { ...process.env, PATH: `${shims}${delimiter}${process.env['PATH']}` } }
+  // The window of ffplay needs no screen.
+  const screenless = { SDL_VIDEODRIVER: 'dummy', SDL_AUDIODRIVER: 'dummy', TERM: 'xterm-256color' }
+  return { cwd, env: { ...process.env, ...screenless, PATH: `${shims}${delimiter}${process.env['PATH']}` } }
 }
 
 /** Runs the lines of a block side by side, as in as many terminals; returns what did not end as it should. */
@@ -171,7 +177,12 @@ async function failuresOf(
     const typed = line.includes(' CODE')
       ? line.replace('CODE', await codeOf(running.map(({ terminal }) => terminal)))
       : line
-    const terminal = namespace.start(['bash', '-c', typed], { cwd, env, input: hasInput ? '' : 'hello\n' })
+    const shell = ['bash', '-c', typed]
+    const terminal = namespace.start(needsTerminal(line) ? inTerminal(shell) : shell, {
+      cwd,
+      env,
+      input: hasInput ? '' : 'hello\n',
+    })
     running.push({ command, terminal })
     // What the other lines of the block need has to be there before them.
     if (untilInterrupted) await terminal.waitForOutput(/\n/)
@@ -187,6 +198,17 @@ async function failuresOf(
   return ended
     .filter(({ command, code }) => code !== command.exitCode)
     .map(({ command, code, stdout, stderr }) => `${command.line} exits ${code}\n${stdout}${stderr}`)
+}
+
+/** Everything else is to work without a terminal too. */
+function needsTerminal(line: string): boolean {
+  return line.includes('--view')
+}
+
+/** The same in a terminal of 80 columns and 24 rows; what it draws is output, and its exit code that of the command. */
+function inTerminal(command: readonly string[]): string[] {
+  const quoted = command.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ')
+  return ['script', '--quiet', '--return', '--command', `stty cols 80 rows 24; ${quoted}`, '/dev/null']
 }
 
 /** What `send-file` printed for the other side. */
