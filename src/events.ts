@@ -166,6 +166,8 @@ export const peerEventSchema = v.variant('event', [
     direction: transferDirection,
     files: v.array(v.object({ ...fileEntry.entries, bytes: expectedBytes })),
     bytes: expectedBytes,
+    /** The session waits for the command `accept` or `decline`. */
+    asks: v.optional(v.literal(true)),
   }),
   v.object({
     event: v.literal('transfer-accepted'),

@@ -13,6 +13,7 @@ import {
   withPeerOptions,
 } from './options.js'
 import { RECEIVED_MEDIA_OPTIONS } from './received-media-options.js'
+import { SESSION_FILES_OPTIONS } from './session-files-options.js'
 import { SENDING_OPTIONS } from './sending-options.js'
 import { STATS_DETAIL_OPTIONS } from './stats-options.js'
 
@@ -35,8 +36,8 @@ const SESSION_MEDIA_OPTIONS = {
 /** Everything `offer` and `answer` take. */
 export function withPeerSessionOptions<T>(yargs: Argv<T>) {
   const peer = withPeerOptions(yargs)
-  const chat = { ...MESSAGE_OPTION, ...CONTROL_OPTION, ...DATA_CHANNEL_OPTIONS }
-  const channel = withOptions(peer, 'Chat', chat)
+  const chat = { ...MESSAGE_OPTION, ...CONTROL_OPTION, ...DATA_CHANNEL_OPTIONS, ...SESSION_FILES_OPTIONS }
+  const channel = withOptions(peer, 'Chat and files', chat)
   const media = withOptions(channel, 'Media', SESSION_MEDIA_OPTIONS)
   return withOptions(
     withExpectOptions(withOptions(media, 'Measuring', { ...STATS_OPTIONS, ...STATS_DETAIL_OPTIONS })),

@@ -18,6 +18,8 @@ import type { ReceivedMediaArgs } from './received-media-options.js'
 import type { SendingArgs } from './sending-options.js'
 import { createPerformer } from './perform-command.js'
 import { sessionInput, type SessionInput, type SessionInputArgs } from './session-input.js'
+import { rejectUnclearFiles, SessionFiles } from './session-files.js'
+import type { SessionFilesArgs } from './session-files-options.js'
 import { readSendingOptions } from './sending-plan.js'
 import type { StatsDetailArgs } from './stats-options.js'
 import { watchMedia } from './watch-media.js'
@@ -35,7 +37,8 @@ export type PeerSessionArgs = PeerArgs &
   ExpectArgs &
   ReceivedMediaArgs &
   DurationArgs &
-  SessionInputArgs
+  SessionInputArgs &
+  SessionFilesArgs
 
 /** `offer` and `answer`: one session with chat, tracks and statistics side by side until one of the ends comes. */
 export async function runPeerSession(args: PeerSessionArgs, role: Role): Promise<void> {
@@ -47,6 +50,7 @@ async function holdSession(args: PeerSessionArgs, role: Role, context: MeasuredC
   const plan = readDataChannelOptions(args)
   const mediaPlan = readMediaOptions(args)
   const input = sessionInput(args, { isSource: readsInput(mediaPlan) })
+  rejectUnclearFiles(args)
   const receiveFilters = readFilters(args.receiveFilter, '--receive-filter')
   const tuning = await readSendingOptions(args)
   let negotiated: DataChannel | undefined
@@ -59,7 +63,7 @@ async function holdSession(args: PeerSessionArgs, role: Role, context: MeasuredC
       role,
       verb: role === 'offerer' ? 'offer' : 'answer',
       peerVerb: 'answer --room',
-      features: ['chat', 'media', 'stats'],
+      features: ['chat', 'files', 'media', 'stats'],
       tuning,
       setUp: (connection: PeerConnection) => {
         media.addTracks(connection)
@@ -69,6 +73,7 @@ async function holdSession(args: PeerSessionArgs, role: Role, context: MeasuredC
     context,
   )
   const { session } = peer
+  await using files = new SessionFiles({ peer, args, canAsk: input.from === 'commands' }, context)
   await using hub = await openTrackHub(receiveFilters)
   received.start(hub, AbortSignal.any([context.signal, session.signal]))
   const feeding = feedTracks(media, session, context.signal)
@@ -87,7 +92,7 @@ async function holdSession(args: PeerSessionArgs, role: Role, context: MeasuredC
       negotiated,
       messages: args.message ?? [],
       input,
-      perform: createPerformer({ session, media, received, details: args }, context),
+      perform: createPerformer({ session, media, received, files, details: args }, context),
       stays: readsInput(mediaPlan) || (isSilent(input) && args.duration !== undefined),
     },
     { signal: AbortSignal.any([context.signal, over.signal]), report: context.report },

@@ -9,6 +9,7 @@ import type { Hush, OutgoingMedia } from './outgoing-media.js'
 import type { ReceivedMedia } from './received-media.js'
 import type { RunContext } from './run.js'
 import type { StatsDetailArgs } from './stats-options.js'
+import type { SessionFiles } from './session-files.js'
 import { sampleNow } from './watch-stats.js'
 
 /** What the commands of a session work on. */
@@ -16,12 +17,13 @@ export interface CommandPlace {
   session: Session
   media: OutgoingMedia
   received: ReceivedMedia
+  files: Pick<SessionFiles, 'send' | 'answer' | 'cancel'>
   details: Partial<StatsDetailArgs>
 }
 
 /** Does what a session is told while it runs; rejects with a PeerError where it cannot. */
 export function createPerformer(
-  { session, media, received, details }: CommandPlace,
+  { session, media, received, files, details }: CommandPlace,
   { report }: Pick<RunContext, 'report'>,
 ): ObeyOptions['perform'] {
   const startedMs = Date.now()
@@ -47,6 +49,13 @@ export function createPerformer(
         return received.snapshots.take(action.path, signal)
       case 'record':
         return record(action, received)
+      case 'send':
+        return files.send(action.path, { signal })
+      case 'accept':
+      case 'decline':
+        return files.answer(action.command === 'accept')
+      case 'cancel':
+        return files.cancel()
       case 'help':
         return { commands: listCommands() }
       default:

@@ -53,6 +53,14 @@ export const COMMAND_WORDS: Readonly<Record<Exclude<CommandName, 'chat'>, Comman
     describes: 'records what arrives, beside --record',
     read: readRecord,
   },
+  send: {
+    takes: 'FILE',
+    describes: 'sends a file or a directory meanwhile',
+    read: (rest) => required('path', rest),
+  },
+  accept: { takes: '', describes: 'takes the files that are offered', read: nothing },
+  decline: { takes: '', describes: 'does not', read: nothing },
+  cancel: { takes: '', describes: 'ends the transfers in progress', read: nothing },
   help: { takes: '', describes: 'shows this', read: nothing },
   quit: { takes: '', describes: 'says bye', read: nothing },
 }

@@ -38,6 +38,13 @@ export const sessionCommandSchema = v.variant('command', [
   command('snapshot', { path: v.optional(text) }),
   /** Of all recordings; `start` begins one to `path`, `stop` completes them. */
   command('record', { action: v.picklist(['pause', 'resume', 'start', 'stop']), path: v.optional(text) }),
+  /** Sends a file or a directory beside everything else; answered when the peer has verified all of it. */
+  command('send', { path: text }),
+  /** Of what the peer offers: takes it, or does not. */
+  command('accept', {}),
+  command('decline', {}),
+  /** Ends the transfers in progress, both ways; the session goes on, and they can be resumed. */
+  command('cancel', {}),
   command('help', {}),
   /** Says bye once what was said has arrived. */
   command('quit', {}),

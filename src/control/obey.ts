@@ -7,6 +7,9 @@ import type { GivenCommand } from './parse-command.js'
 /** Given faster than they are done, commands wait where they come from. */
 const MAX_PENDING = 64
 
+/** They take as long as they take, and nothing waits for them. */
+const BESIDE: readonly SessionCommand['command'][] = ['send', 'accept', 'decline', 'cancel']
+
 /** What is neither said nor the end. */
 export type ActionCommand = Exclude<SessionCommand, SessionCommandOf<'chat' | 'quit'>>
 
@@ -30,7 +33,7 @@ export interface ObeyOptions {
 
 /**
  * Does what is given, one after the other, and answers each with one `command` event; a command that fails ends
- * nothing. Texts do not wait for the others. Resolves when the input has ended, or with `quit`, and everything is done;
+ * nothing. Texts and what concerns files do not wait for the others. Resolves when the input has ended, or with `quit`, and everything is done;
  * the `quit` of a person gives up what is not, except for texts.
  */
 export async function obey(options: ObeyOptions): Promise<'end' | 'quit'> {
@@ -87,6 +90,7 @@ class Obedience {
   /** Never rejects. */
   #begin(command: ActionCommand | SessionCommandOf<'chat'>): Promise<void> {
     if (command.command === 'chat') return this.#say(command)
+    if (BESIDE.includes(command.command)) return this.#act(command)
     this.#inTurn = this.#inTurn.then(() => this.#act(command))
     return this.#inTurn
   }

@@ -36,7 +36,10 @@ export interface HumanReporterOptions extends ColorChoice {
 export function openHumanReporter(options: HumanReporterOptions): Reporter {
   const { results, talk } = options
   const print = openPrinter(options)
-  const progress = openProgress(options, print)
+  const progress = {
+    send: openProgress(options, print, 'sends'),
+    receive: openProgress(options, print, 'receives'),
+  }
   const statistics = openStatistics(options)
   const describe = openDescriber(progress, statistics, results.isTTY === true)
   return {
@@ -46,7 +49,7 @@ export function openHumanReporter(options: HumanReporterOptions): Reporter {
     },
     flush: (flushOptions) => flushStreams([results, talk], flushOptions),
     [Symbol.dispose]() {
-      progress[Symbol.dispose]()
+      for (const display of Object.values(progress)) display[Symbol.dispose]()
       statistics[Symbol.dispose]()
     },
   }
@@ -74,9 +77,15 @@ function openPrinter({ results, talk, quiet, verbose, ...choice }: HumanReporter
   }
 }
 
-function openProgress({ talk, quiet, ...choice }: HumanReporterOptions, print: Print): ProgressDisplay {
+/** A session may send and receive at the same time: above its prompt a line says which of them it is of. */
+function openProgress(
+  { talk, quiet, ...choice }: HumanReporterOptions,
+  print: Print,
+  does: string,
+): ProgressDisplay {
   if (!quiet && allowsSpinner(talk, choice.env)) {
-    return openSpinnerProgress(talk, { color: colorLevel(talk, choice) > 0 })
+    const abovePrompt = openLineProgress((line) => print(plainLines('talk', `${does} ${line}`)))
+    return openSpinnerProgress(talk, { color: colorLevel(talk, choice) > 0, abovePrompt })
   }
   return openLineProgress((line) => print(plainLines('talk', line)))
 }
@@ -89,7 +98,7 @@ function openStatistics({ results, talk, keys = '', ...choice }: HumanReporterOp
 
 /** Events to lines, with what depends on what came before: progress, the statistics, the pair shown last, a text. */
 function openDescriber(
-  progress: ProgressDisplay,
+  progress: Record<'send' | 'receive', ProgressDisplay>,
   statistics: StatsView,
   isTerminal: boolean,
 ): (event: PeerEvent, cause: unknown) => OutputLine[] {
@@ -104,6 +113,9 @@ function openDescriber(
     if (identity === pairShown) return []
     pairShown = identity
     return session.candidatePairLines(pair)
+  }
+  const endProgress = () => {
+    for (const display of Object.values(progress)) display.end()
   }
   return (event, cause) => {
     switch (event.event) {
@@ -145,6 +157,7 @@ function openDescriber(
       case 'snapshot':
         return snapshotLines(event)
       case 'transfer-offer':
+        textShown = false
         statistics.giveWay()
         return transfer.transferOfferLines(event)
       case 'transfer-accepted':
@@ -153,14 +166,14 @@ function openDescriber(
         textShown = true
         return transfer.textLines(event, isTerminal)
       case 'transfer-progress':
-        progress.update({ ...event, relayed })
+        progress[event.direction].update({ ...event, relayed })
         return []
       case 'transfer-complete':
-        progress.end({ ...event, bytesTransferred: event.bytes, relayed })
+        progress[event.direction].end({ ...event, bytesTransferred: event.bytes, relayed })
         // A text is the result itself.
         return textShown ? [] : transfer.transferCompleteLines(event)
       case 'transfer-failed':
-        progress.end()
+        progress[event.direction].end()
         return transfer.transferFailedLines(event)
       case 'stats':
         return statistics.show(event)
@@ -200,11 +213,11 @@ function openDescriber(
       case 'warning':
         return warningLines(event)
       case 'error':
-        progress.end()
+        endProgress()
         statistics.end()
         return errorLines(event, cause)
       case 'exit':
-        progress.end()
+        endProgress()
         statistics.end()
         return exitLines(event)
       default:

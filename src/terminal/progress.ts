@@ -91,8 +91,17 @@ function spinnerText(progress: TransferProgress, columns: number): string {
     .join(`\n${' '.repeat(SPINNER_COLUMNS)}`)
 }
 
+export interface SpinnerProgressOptions {
+  color: boolean
+  /** Shows it instead while somebody types below. */
+  abovePrompt: ProgressDisplay
+}
+
 /** Progress as a line that redraws itself, of several files as two; ora loads with the first figures. */
-export function openSpinnerProgress(stream: OutputStream, { color }: { color: boolean }): ProgressDisplay {
+export function openSpinnerProgress(
+  stream: OutputStream,
+  { color, abovePrompt }: SpinnerProgressOptions,
+): ProgressDisplay {
   let current: SpinnerState = { state: 'idle' }
   const start = async (loading: SpinnerState & { state: 'loading' }, durationMs: number) => {
     const { default: ora } = await import('ora')
@@ -116,7 +125,10 @@ export function openSpinnerProgress(stream: OutputStream, { color }: { color: bo
   }
   return {
     update(progress) {
-      if (isPromptShown()) return stop()
+      if (isPromptShown()) {
+        stop()
+        return abovePrompt.update(progress)
+      }
       const text = spinnerText(progress, columnsOf(stream))
       if (current.state === 'idle') {
         const loading = { state: 'loading' as const, text }
@@ -130,7 +142,11 @@ export function openSpinnerProgress(stream: OutputStream, { color }: { color: bo
         current.shownMs = progress.durationMs
       }
     },
-    end: stop,
+    end() {
+      stop()
+      // What has completed has a line of its own.
+      abovePrompt.end()
+    },
     [Symbol.dispose]: stop,
   }
 }

@@ -7,7 +7,12 @@ import { printable } from './printable.js'
 const NOTEWORTHY_RATIO = 0.95
 
 /** What is offered: to the sender the sum, to the receiver, who has to decide, every name. */
-export function transferOfferLines({ direction, files, bytes }: PeerEventOf<'transfer-offer'>): OutputLine[] {
+export function transferOfferLines({
+  direction,
+  files,
+  bytes,
+  asks,
+}: PeerEventOf<'transfer-offer'>): OutputLine[] {
   const sum =
     bytes === null
       ? 'a stream of unknown length'
@@ -16,7 +21,8 @@ export function transferOfferLines({ direction, files, bytes }: PeerEventOf<'tra
   const names = files.map((file) =>
     `  ${printable(file.name)}  ${file.bytes === null ? '' : formatBytes(file.bytes)}`.trimEnd(),
   )
-  return plainLines('talk', `peer offers ${sum}`, ...names)
+  const question = asks ? ['/accept takes that, /decline does not'] : []
+  return plainLines('talk', `peer offers ${sum}`, ...names, ...question)
 }
 
 /** That the transfer may start, and what of it is there already. */

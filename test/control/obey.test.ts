@@ -28,7 +28,9 @@ function start(options: Partial<ObeyOptions> = {}) {
     for (const command of commands) given.push(parseControlLine(JSON.stringify(command)))
   }
   const answers = () =>
-    events.flatMap((event) => (event.event === 'command' ? [[event.id, event.error?.code ?? 'ok']] : []))
+    events.flatMap((event): [unknown, string][] =>
+      event.event === 'command' ? [[event.id, event.error?.code ?? 'ok']] : [],
+    )
   return { done, give, end: () => given.end(), answers, stop, events }
 }
 
@@ -72,6 +74,25 @@ describe('what a session is told', () => {
       await done
     }
     expect(said).toEqual(['program', 'person'])
+  })
+
+  it('does what else it is told while files are on their way', async () => {
+    const sent = deferred()
+    const { done, give, end, answers } = start({
+      perform: ({ command }) => (command === 'send' ? sent.promise : Promise.resolve()),
+    })
+    give({ command: 'send', path: 'a', id: 1 }, { command: 'mute', id: 2 }, { command: 'cancel', id: 3 })
+    end()
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(new Map(answers())).toEqual(
+      new Map([
+        [2, 'ok'],
+        [3, 'ok'],
+      ]),
+    )
+    sent.resolve()
+    await done
+    expect(answers()).toHaveLength(3)
   })
 
   it('ends with the quit of a program after what it gave before', async () => {

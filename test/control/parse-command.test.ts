@@ -18,6 +18,10 @@ describe('a line that is typed', () => {
     ['/pause audio', { command: 'pause', kind: 'audio' }],
     ['/bitrate  300k', { command: 'bitrate', bitrate: '300k' }],
     ['/bitrate auto video', { command: 'bitrate', bitrate: 'auto', kind: 'video' }],
+    ['/send my photos/', { command: 'send', path: 'my photos/' }],
+    ['/accept', { command: 'accept' }],
+    ['/decline', { command: 'decline' }],
+    ['/cancel', { command: 'cancel' }],
     ['/quit', { command: 'quit' }],
   ])('%j is %j', (line, command) => {
     expect(parseTypedLine(line)).toEqual({ given: 'command', command })
@@ -29,6 +33,8 @@ describe('a line that is typed', () => {
     ['/toString', 'There is no command /toString.', /^\/help/],
     ['/stats now', '/stats does not take "now"; it is typed /stats.', undefined],
     ['/vidoe x', 'There is no command /vidoe.', /^Did you mean \/video\?/],
+    ['/send', '/send needs more; it is typed /send FILE.', undefined],
+    ['/accept all', '/accept does not take "all"; it is typed /accept.', undefined],
     ['/video', '/video needs more; it is typed /video SOURCE.', undefined],
     ['/mute both', '/mute does not take "both"; it is typed /mute [audio|video].', undefined],
     ['/bitrate', '/bitrate needs more; it is typed /bitrate RATE [audio|video].', undefined],

@@ -1,11 +1,12 @@
 import { readFileSync, statSync } from 'node:fs'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Ajv } from 'ajv'
 import { describe, expect, it } from 'vitest'
 import type { PeerEvent, PeerEventOf } from '../../src/events.js'
 import { startCli, startServe, type Cli } from '../support/cli.js'
-import { temporaryDirectory } from '../support/files.js'
+import { sha256Of, temporaryDirectory, writeRandomFile } from '../support/files.js'
 
 const SCHEMA = fileURLToPath(new URL('../../dist/commands.schema.json', import.meta.url))
 const isCommand = new Ajv({ strict: false }).compile(JSON.parse(readFileSync(SCHEMA, 'utf8')))
@@ -106,5 +107,52 @@ describe('a session that is told what to do', () => {
     const recorded = left.events.flatMap((event) => (event.event === 'recording' ? [event.state] : []))
     expect(recorded).toEqual(['recording', 'paused', 'recording', 'finished'])
     for (const name of ['red.png', 'red.y4m']) expect(statSync(join(cwd, name)).size).toBeGreaterThan(100)
+  })
+
+  it('sends files and directories while it chats, to who accepts them', async () => {
+    const cwd = await temporaryDirectory()
+    await mkdir(join(cwd, 'tree/deep'), { recursive: true })
+    await writeFile(join(cwd, 'tree/deep/leaf'), 'green')
+    await writeRandomFile(join(cwd, 'tree/photo.jpg'), 8_000_000)
+    await using server = await startServe()
+    const place = ['--room', 'x', '--signal', server.url, '--control', '--json']
+    const options = { stdin: 'pipe', cwd } as const
+    await using offerer = startCli(['offer', ...place], options)
+    await using answerer = startCli(['answer', ...place, '-o', 'received'], options)
+    const [tell, tellPeer] = [controllerOf(offerer), controllerOf(answerer)]
+    const offers = () => answerer.events.filter(({ event }) => event === 'transfer-offer')
+    const asked = (count: number) => answerer.waitForEvent(() => offers().length === count)
+    await Promise.all([offerer.waitForEvent('connected'), answerer.waitForEvent('connected')])
+
+    expect(await tell({ command: 'send', path: 'none' })).toMatchObject({
+      error: { code: 'INPUT_UNREADABLE' },
+    })
+    expect(await tellPeer({ command: 'accept' })).toMatchObject({ error: { code: 'USAGE' } })
+    const declined = tell({ command: 'send', path: 'tree' })
+    await asked(1)
+    expect(offers()[0]).toMatchObject({ direction: 'receive', asks: true, bytes: 8_000_005 })
+    expect(await tell({ command: 'chat', text: 'a tree' })).toMatchObject({ ok: true })
+    expect(await tellPeer({ command: 'decline' })).toMatchObject({ ok: true })
+    expect(await declined).toMatchObject({ ok: false, error: { code: 'PEER_DECLINED' } })
+
+    const sent = tell({ command: 'send', path: 'tree' })
+    await asked(2)
+    expect(await tellPeer({ command: 'accept' })).toMatchObject({ ok: true })
+    expect(await tell({ command: 'chat', text: 'meanwhile' })).toMatchObject({ ok: true })
+    expect(await sent).toMatchObject({ ok: true })
+    const photo = await sha256Of(join(cwd, 'tree/photo.jpg'))
+    expect(await sha256Of(join(cwd, 'received/tree/photo.jpg'))).toBe(photo)
+    expect(readFileSync(join(cwd, 'received/tree/deep/leaf'), 'utf8')).toBe('green')
+
+    await tell({ command: 'quit' })
+    const [ended, left] = await Promise.all([offerer.exit, answerer.exit])
+    expect([ended.code, left.code]).toEqual([0, 0])
+    const course = ({ events }: { events: readonly PeerEvent[] }) =>
+      events.flatMap(({ event }) => (/^transfer-(?!progress)|^chat/.test(event) ? [event] : []))
+    const declining = ['transfer-offer', 'chat', 'transfer-failed']
+    expect(course(left).slice(0, 3)).toEqual(declining)
+    const taking = ['transfer-offer', 'transfer-accepted', 'chat', 'transfer-complete']
+    for (const side of [left, ended])
+      expect(course(side).toSorted()).toEqual([...declining, ...taking].toSorted())
   })
 })

@@ -95,6 +95,7 @@ describe('the human reporter', () => {
       sends video film.mp4 1280x720 25 fps
       peer offers 1 file, 95.1 MB
         report.pdf  95.1 MB
+      /accept takes that, /decline does not
       accepted
       resumes at 5.0 MB
       42 %  40.0 MB of 95.1 MB  31.2 MB/s  ETA 2 s  4 associations, direct

@@ -68,10 +68,16 @@ describe('progress in a log', () => {
   })
 })
 
+/** What is printed above the prompt. */
+function openAbovePrompt() {
+  const above: string[] = []
+  return { above, abovePrompt: openLineProgress((line) => above.push(line)) }
+}
+
 describe('progress on a terminal', () => {
   it('redraws at most ten times a second and leaves nothing behind', async () => {
     const stream = new CapturedStream({ isTTY: true })
-    using progress = openSpinnerProgress(stream, { color: false })
+    using progress = openSpinnerProgress(stream, { color: false, ...openAbovePrompt() })
     progress.update(at(0, 10))
     await vi.waitFor(() => expect(stream.text).toContain('1 %  10 B of 1.0 kB'))
     progress.update(at(50, 20))
@@ -86,7 +92,7 @@ describe('progress on a terminal', () => {
 
   it('has a second line for the file where there are several, and neither is wider than the terminal', async () => {
     const stream = new CapturedStream({ isTTY: true })
-    using progress = openSpinnerProgress(stream, { color: false })
+    using progress = openSpinnerProgress(stream, { color: false, ...openAbovePrompt() })
     progress.update({
       ...at(0, 123_000_000_000, 999_000_000_000),
       relayed: false,
@@ -99,13 +105,17 @@ describe('progress on a terminal', () => {
     expect(stream.text).toContain('24 associations')
   })
 
-  it('stays away while somebody types', async () => {
+  it('is lines above the prompt while somebody types', async () => {
     const stream = new CapturedStream({ isTTY: true })
-    using progress = openSpinnerProgress(stream, { color: false })
+    const { above, abovePrompt } = openAbovePrompt()
+    using progress = openSpinnerProgress(stream, { color: false, abovePrompt })
     const prompt = showPromptLine({ clear: () => undefined, restore: () => undefined })
     onTestFinished(() => prompt[Symbol.dispose]())
     progress.update(at(0, 10))
+    progress.update(at(2_100, 20))
+    progress.end(at(2_200, 1000))
     await import('ora')
     expect(stream.text).toBe('')
+    expect(above).toEqual([expect.stringMatching(/^2 % /)])
   })
 })

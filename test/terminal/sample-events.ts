@@ -248,6 +248,7 @@ export const sampleEvents: PeerEvent[] = [
     direction: 'receive',
     files: [{ name: 'report.pdf', bytes: 95_100_000 }],
     bytes: 95_100_000,
+    asks: true,
   },
   {
     event: 'transfer-accepted',
