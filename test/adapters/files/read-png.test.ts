@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { encodePng } from '../../../src/adapters/files/png.js'
@@ -13,6 +13,10 @@ async function placed(bytes: Uint8Array): Promise<string> {
   const path = join(await temporaryDirectory(), 'picture.png')
   await writeFile(path, bytes)
   return path
+}
+
+function runFfmpeg(args: readonly string[]): number | null {
+  return spawnSync('ffmpeg', ['-v', 'error', ...args]).status
 }
 
 /** The header of the picture claims more rows than there are. */
@@ -30,19 +34,28 @@ describe('readPng', () => {
     expect(await readPng(path)).toEqual({ width: 5, height: 3, data: RGB })
   })
 
-  it.skipIf(isMissing('ffmpeg')).each(['rgb24', 'rgba', 'gray', 'ya8', 'pal8'])(
-    'reads what ffmpeg writes as %s',
-    async (format) => {
-      const path = join(await temporaryDirectory(), 'picture.png')
-      const make = ['-f', 'lavfi', '-i', 'testsrc=size=64x48', '-frames:v', '1', '-pix_fmt', format, path]
-      expect(spawnSync('ffmpeg', ['-v', 'error', ...make]).status).toBe(0)
-      const decode = ['-i', path, '-f', 'rawvideo', '-pix_fmt', 'rgb24', '-']
-      const expected = spawnSync('ffmpeg', ['-v', 'error', ...decode]).stdout
-      const { width, height, data } = await readPng(path)
-      expect([width, height]).toEqual([64, 48])
-      expect(Buffer.compare(Buffer.from(data), expected)).toBe(0)
-    },
-  )
+  it.skipIf(isMissing('ffmpeg'))('reads what ffmpeg writes, in every kind of pixel', async () => {
+    const directory = await temporaryDirectory()
+    const formats = ['rgb24', 'rgba', 'gray', 'ya8', 'pal8']
+    const pictures = formats.map((format) => join(directory, `${format}.png`))
+    const outputs = formats.flatMap((format, at) => [
+      '-frames:v',
+      '1',
+      '-pix_fmt',
+      format,
+      pictures[at] ?? '',
+    ])
+    expect(runFfmpeg(['-f', 'lavfi', '-i', 'testsrc=size=64x48', ...outputs])).toBe(0)
+    const toRgb24 = ['-f', 'rawvideo', '-pix_fmt', 'rgb24']
+    const decoded = formats.flatMap((format, at) => ['-map', String(at), ...toRgb24, join(directory, format)])
+    expect(runFfmpeg([...pictures.flatMap((path) => ['-i', path]), ...decoded])).toBe(0)
+    for (const [at, format] of formats.entries()) {
+      const expected = await readFile(join(directory, format))
+      const { width, height, data } = await readPng(pictures[at] ?? '')
+      expect([format, width, height, expected.length]).toEqual([format, 64, 48, 64 * 48 * 3])
+      expect(Buffer.compare(Buffer.from(data), expected), format).toBe(0)
+    }
+  })
 
   it.each([
     ['something else', async () => new Uint8Array(100), 'it is no PNG'],
