@@ -1,4 +1,3 @@
-import { listEncoders } from '../adapters/ffmpeg/list-encoders.js'
 import { screenInput } from '../adapters/ffmpeg/media-input.js'
 import { probeMedia } from '../adapters/ffmpeg/probe-media.js'
 import { encodersOf } from '../adapters/ffmpeg/recording-codecs.js'
@@ -46,7 +45,7 @@ async function pictureOf({ kind, source }: CaptureDevice, context: Context) {
 /** The formats of `--record`, and whether there is what they need. */
 export async function readRecorders(context: Context): Promise<Capabilities['recorders']> {
   const encoders = await requireFfmpeg('recording', context)
-    .then(({ path }) => listEncoders(path, context))
+    .then((ffmpeg) => ffmpeg.encoders)
     .catch(() => new Set<string>())
   return [
     ...ENCODED_FORMATS.map((format) => {

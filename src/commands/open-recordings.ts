@@ -135,10 +135,11 @@ function createPlanner(
   args: RecordingArgs,
   context: RecordingContext,
 ): (path: string) => Promise<PlannedRecording> {
-  const findEncoders = createEncoderFinder(args, context)
   return async (path) => {
     const format = args.recordFormat ?? formatOfPath(path)
-    const ffmpeg = isEncoded(format) ? await findEncoders(path, format) : undefined
+    const ffmpeg = isEncoded(format)
+      ? await findEncoder(path, format, { ffmpeg: args.ffmpeg, signal: context.signal })
+      : undefined
     const file = await createFile(args.recordSegment === undefined ? path : segmentPath(path, 0), args)
     const { recordSegment: segmentMs } = args
     const { report: onEvent } = context
@@ -164,29 +165,19 @@ function createFile(path: string, { onConflict = 'fail' }: RecordingArgs): Promi
   return createNewFile(path, { onConflict, option: '--record' })
 }
 
-/** Finds an ffmpeg that has the encoders of a format; it is asked once, whatever the number of files. */
-function createEncoderFinder(
-  { ffmpeg }: RecordingArgs,
-  { signal }: RecordingContext,
-): (path: string, format: EncodedFormat) => Promise<string> {
-  let asked: Promise<{ ffmpegPath: string; known: ReadonlySet<string> }> | undefined
-  const ask = async (path: string) => {
-    const { path: ffmpegPath } = await requireFfmpeg(`Recording ${path}`, { ffmpeg, signal })
-    const { listEncoders } = await import('../adapters/ffmpeg/list-encoders.js')
-    return { ffmpegPath, known: await listEncoders(ffmpegPath, { signal }) }
-  }
-  return async (path, format) => {
-    asked ??= ask(path)
-    // One that is not there now may be there when it is asked for again.
-    asked.catch(() => (asked = undefined))
-    const { ffmpegPath, known } = await asked
-    const { encodersOf } = await import('../adapters/ffmpeg/recording-codecs.js')
-    const missing = encodersOf(format).filter((name) => !known.has(name))
-    if (missing.length === 0) return ffmpegPath
-    throw new PeerError(
-      'FFMPEG_UNAVAILABLE',
-      `Recording ${path} needs the encoders ${missing.join(', ')}, which ${ffmpegPath} was built without.`,
-      { hint: 'Install an ffmpeg with them, or record to another format: .y4m and .wav need none.' },
-    )
-  }
+/** Finds an ffmpeg that has the encoders of a format. */
+async function findEncoder(
+  path: string,
+  format: EncodedFormat,
+  { ffmpeg, signal }: { ffmpeg: string | undefined; signal: AbortSignal },
+): Promise<string> {
+  const { path: ffmpegPath, encoders } = await requireFfmpeg(`Recording ${path}`, { ffmpeg, signal })
+  const { encodersOf } = await import('../adapters/ffmpeg/recording-codecs.js')
+  const missing = encodersOf(format).filter((name) => !encoders.has(name))
+  if (missing.length === 0) return ffmpegPath
+  throw new PeerError(
+    'FFMPEG_UNAVAILABLE',
+    `Recording ${path} needs the encoders ${missing.join(', ')}, which ${ffmpegPath} was built without.`,
+    { hint: 'Install an ffmpeg with them, or record to another format: .y4m and .wav need none.' },
+  )
 }

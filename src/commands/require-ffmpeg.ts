@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path'
+import { askFfmpeg, type FfmpegAnswer } from '../adapters/ffmpeg/ask-ffmpeg.js'
 import { isTooOld, MIN_FFMPEG_VERSION } from '../adapters/ffmpeg/ffmpeg-version.js'
-import { findProgram, findProgramPath } from '../adapters/system/programs.js'
+import { findProgramPath } from '../adapters/system/programs.js'
 import { PeerError } from '../errors.js'
 
 const HINT =
@@ -10,6 +11,7 @@ export interface Ffmpeg {
   /** Of the program. */
   path: string
   version: string
+  encoders: FfmpegAnswer['encoders']
   /** Of ffprobe, which comes with it and lies beside it; undefined where it does not. */
   findProbe: () => Promise<string>
 }
@@ -22,13 +24,14 @@ export async function requireFfmpeg(
   what: string,
   { ffmpeg = 'ffmpeg', signal }: { ffmpeg?: string | undefined; signal: AbortSignal },
 ): Promise<Ffmpeg> {
-  const { path, version } = await findProgram(ffmpeg, { signal })
-  signal.throwIfAborted()
+  const path = await findProgramPath(ffmpeg)
   const { major, minor } = MIN_FFMPEG_VERSION
   if (path === null) {
     const where = ffmpeg === 'ffmpeg' ? 'which is not on the PATH' : `and there is no program at ${ffmpeg}`
     throw new PeerError('FFMPEG_UNAVAILABLE', `${what} needs ffmpeg, ${where}.`, { hint: HINT })
   }
+  const { version, encoders } = await askOnce(path, signal)
+  signal.throwIfAborted()
   if (version === null) {
     throw new PeerError(
       'FFMPEG_UNAVAILABLE',
@@ -45,7 +48,20 @@ export async function requireFfmpeg(
       { hint: HINT },
     )
   }
-  return { path, version, findProbe: () => findProbe(path, what) }
+  return { path, version, encoders, findProbe: () => findProbe(path, what) }
+}
+
+/** By the path of the program: pictures, sound and recordings of a run need the same one, and it answers the same. */
+const answers = new Map<string, Promise<FfmpegAnswer>>()
+
+function askOnce(path: string, signal: AbortSignal): Promise<FfmpegAnswer> {
+  const known = answers.get(path)
+  if (known !== undefined) return known
+  const asked = askFfmpeg(path, { signal })
+  answers.set(path, asked)
+  // What did not answer now may do so when it is asked again.
+  void asked.then(({ version }) => version ?? answers.delete(path))
+  return asked
 }
 
 async function findProbe(ffmpegPath: string, what: string): Promise<string> {
