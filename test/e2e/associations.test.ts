@@ -4,8 +4,9 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { PeerEventOf } from '../../src/events.js'
-import { startCli, startServe, type Cli } from '../support/cli.js'
+import { startCli, type Cli } from '../support/cli.js'
 import { temporaryDirectory } from '../support/files.js'
+import { openSignalingServer } from '../support/signaling-server.js'
 
 const FILE_BYTES = 14_000_000
 
@@ -17,7 +18,7 @@ interface Transfer {
 
 async function startTransfer(source: string, name: string, options: readonly string[]): Promise<Transfer> {
   const output = join(await temporaryDirectory(), name)
-  const server = await startServe()
+  const server = await openSignalingServer()
   const place = ['--room', name, '--signal', server.url, '--json']
   const receiver = startCli(['receive-file', ...place, '--yes', '-o', output])
   const sender = startCli(['send-file', source, ...place, ...options])

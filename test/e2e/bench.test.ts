@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { PeerEvent, PeerEventOf } from '../../src/events.js'
-import { startCli, startServe } from '../support/cli.js'
+import { startCli } from '../support/cli.js'
+import { openSignalingServer } from '../support/signaling-server.js'
 
 const SHORT = ['--duration', '300ms', '--loss-time', '1s']
 
@@ -36,7 +37,7 @@ describe('bench', () => {
   })
 
   it('measures with a peer in a room; both report, each from its side, the path with what it was given', async () => {
-    await using server = await startServe()
+    await using server = await openSignalingServer()
     const place = ['--room', 'x', '--signal', server.url, '--json']
     const how = ['--direction', 'up', '--message-size', '4KiB']
     const impair = ['--impair', 'delay=25ms,reorder=5%,loss=5%']

@@ -2,10 +2,11 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { whyNoChromium } from '../support/chromium.js'
 import { openChromium } from '../support/chromium-peer.js'
-import { startCli, startServe } from '../support/cli.js'
+import { startCli } from '../support/cli.js'
 import { isMissing } from '../support/coturn.js'
 import { temporaryDirectory } from '../support/files.js'
 import { decodeSound, probeMedia } from '../support/media-file.js'
+import { openSignalingServer } from '../support/signaling-server.js'
 
 /** In the page: the size of the received picture, and whether it moves; resolves when both are seen. */
 async function watchPicture(wanted: { width: number; height: number }) {
@@ -53,7 +54,7 @@ async function listen(_nothing: null): Promise<number> {
 describe.skipIf(whyNoChromium() !== undefined || isMissing('ffmpeg'))('media with a browser', () => {
   it('is seen and heard there, and its camera and microphone are recorded here', async () => {
     await using chromium = await openChromium()
-    await using server = await startServe()
+    await using server = await openSignalingServer()
     const cwd = await temporaryDirectory()
     const place = { url: server.url, room: 'x' }
     const peer = await chromium.join({ ...place, media: { audio: true, video: { width: 640, height: 480 } } })

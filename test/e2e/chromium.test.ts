@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { whyNoChromium } from '../support/chromium.js'
 import { openChromium, type Chromium } from '../support/chromium-peer.js'
-import { startCli, startServe } from '../support/cli.js'
+import { startCli } from '../support/cli.js'
+import { openSignalingServer } from '../support/signaling-server.js'
 
 describe.skipIf(whyNoChromium() !== undefined)('a headless Chromium', () => {
   let chromium: Chromium
@@ -11,7 +12,7 @@ describe.skipIf(whyNoChromium() !== undefined)('a headless Chromium', () => {
   afterAll(() => chromium[Symbol.asyncDispose]())
 
   it('answers an offer and exchanges audio, video and a bye', async () => {
-    await using server = await startServe()
+    await using server = await openSignalingServer()
     const place = ['--room', 'browser', '--signal', server.url, '--json']
     const peer = await chromium.join({
       url: server.url,
@@ -43,7 +44,7 @@ describe.skipIf(whyNoChromium() !== undefined)('a headless Chromium', () => {
   })
 
   it('makes the offer itself', async () => {
-    await using server = await startServe()
+    await using server = await openSignalingServer()
     await using answerer = startCli(['answer', '--room', 'r', '--signal', server.url, '--json'])
     const peer = await chromium.join({ url: server.url, room: 'r', role: 'offerer', media: { audio: true } })
     await peer.connected()

@@ -9,6 +9,7 @@ import { serveWebSocket } from '../adapters/websocket/misbehaving-server.js'
 import { EXIT_CODE_BY_ERROR } from '../../src/errors.js'
 import { startCli, startServe } from '../support/cli.js'
 import { temporaryDirectory, writeRandomFile } from '../support/files.js'
+import { openSignalingServer } from '../support/signaling-server.js'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const BIN = join(ROOT, 'bin/webrtc-cli.js')
@@ -48,7 +49,7 @@ if (hasScript) {
 describe('--json', () => {
   // startCli holds every line against the schema, and the last one against the exit code of the process.
   it('ends with `exit` after success', async () => {
-    await using server = await startServe()
+    await using server = await openSignalingServer()
     const place = ['--room', 'x', '--signal', server.url, '--json']
     await using offerer = startCli(['offer', ...place, '--message', 'hi'])
     await using answerer = startCli(['answer', ...place])
@@ -97,7 +98,7 @@ describe('what people see', () => {
   })
 
   it('is nothing on stderr with --quiet when all goes well', async () => {
-    await using server = await startServe()
+    await using server = await openSignalingServer()
     const place = ['--room', 'x', '--signal', server.url, '--quiet']
     await using offerer = startCli(['offer', ...place, '--message', 'hi'])
     await using answerer = startCli(['answer', ...place])
@@ -118,7 +119,7 @@ describe('what people see', () => {
       String.raw`"text":"\u001b[2J\u001b]0;title\u0007\u009b31m\u202egpj.exe\u200b\r"`,
     ],
   ])('is printable %s, whatever the peer says', async (_what, output, expected) => {
-    await using server = await startServe()
+    await using server = await openSignalingServer()
     const place = ['--room', 'x', '--signal', server.url]
     await using offerer = startCli(['offer', ...place, '--message', HOSTILE])
     await using answerer = startCli(['answer', ...place, ...output])
@@ -149,7 +150,7 @@ describe('what people see', () => {
   })
 
   it('is not waited for at the second Ctrl-C', { skip: process.platform === 'win32' }, async () => {
-    await using server = await startServe()
+    await using server = await openSignalingServer()
     const place = ['--room', 'x', '--signal', server.url]
     await using offerer = startCli(['offer', ...place])
     await using answerer = startCli(['answer', ...place, '--json'])
@@ -169,7 +170,7 @@ describe('exit codes that no other test produces', () => {
     const directory = await temporaryDirectory()
     const path = join(directory, 'growing.log')
     await writeRandomFile(path, 30_000_000)
-    await using server = await startServe()
+    await using server = await openSignalingServer()
     const place = ['--room', 'x', '--signal', server.url, '--json']
     await using receiver = startCli(['receive-file', ...place, '--yes', '-o', join(directory, 'out/')])
     await using sender = startCli(['send-file', path, ...place])
@@ -187,7 +188,7 @@ describe('exit codes that no other test produces', () => {
     async () => {
       const directory = await temporaryDirectory()
       await writeFile(join(directory, 'big.bin'), Buffer.alloc(2_000_000))
-      await using server = await startServe()
+      await using server = await openSignalingServer()
       const place = `--room x --signal ${server.url}`
       await using sender = startCli(['send-file', join(directory, 'big.bin'), ...place.split(' '), '--json'])
       // A limit of the shell on the size of files stands for a disk that is full.

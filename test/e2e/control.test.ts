@@ -5,8 +5,9 @@ import { fileURLToPath } from 'node:url'
 import { Ajv } from 'ajv'
 import { describe, expect, it } from 'vitest'
 import type { PeerEvent, PeerEventOf } from '../../src/events.js'
-import { startCli, startServe, type Cli } from '../support/cli.js'
+import { startCli, type Cli } from '../support/cli.js'
 import { sha256Of, temporaryDirectory, writeRandomFile } from '../support/files.js'
+import { openSignalingServer } from '../support/signaling-server.js'
 
 const SCHEMA = fileURLToPath(new URL('../../dist/commands.schema.json', import.meta.url))
 const isCommand = new Ajv({ strict: false }).compile(JSON.parse(readFileSync(SCHEMA, 'utf8')))
@@ -41,7 +42,7 @@ function offers(events: readonly PeerEvent[]): number {
 describe('a session that is told what to do', () => {
   it('switches, mutes and pauses what it sends, and takes what arrives, until it quits', async () => {
     const cwd = await temporaryDirectory()
-    await using server = await startServe()
+    await using server = await openSignalingServer()
     const place = ['--room', 'x', '--signal', server.url, '--control', '--json']
     const options = { stdin: 'pipe', cwd } as const
     await using offerer = startCli(['offer', ...place, '--video', 'bars', '--width', '320'], options)
@@ -114,7 +115,7 @@ describe('a session that is told what to do', () => {
     await mkdir(join(cwd, 'tree/deep'), { recursive: true })
     await writeFile(join(cwd, 'tree/deep/leaf'), 'green')
     await writeRandomFile(join(cwd, 'tree/photo.jpg'), 8_000_000)
-    await using server = await startServe()
+    await using server = await openSignalingServer()
     const place = ['--room', 'x', '--signal', server.url, '--control', '--json']
     const options = { stdin: 'pipe', cwd } as const
     await using offerer = startCli(['offer', ...place], options)

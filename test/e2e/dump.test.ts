@@ -4,8 +4,9 @@ import { describe, expect, it } from 'vitest'
 import { readInternals } from '../dump/internals-reader.js'
 import { readRtcstats } from '../dump/rtcstats-reader.js'
 import { readTrace } from '../dump/trace-reader.js'
-import { startCli, startServe } from '../support/cli.js'
+import { startCli } from '../support/cli.js'
 import { temporaryDirectory } from '../support/files.js'
+import { openSignalingServer } from '../support/signaling-server.js'
 
 const TURN = 'turn:somebody:sesame@127.0.0.1:9'
 const SMALL = ['--width', '160', '--height', '120']
@@ -132,7 +133,7 @@ describe('--dump', () => {
 
   it('is whole after Ctrl-C, and ends after a whole line when the process is killed', async () => {
     const directory = await temporaryDirectory()
-    await using server = await startServe()
+    await using server = await openSignalingServer()
     const place = ['--room', 'x', '--signal', server.url, '--json']
     const paths = {
       offer: join(directory, 'killed.jsonl'),

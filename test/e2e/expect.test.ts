@@ -2,9 +2,10 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { PeerEvent, PeerEventOf } from '../../src/events.js'
-import { startCli, startServe } from '../support/cli.js'
+import { startCli } from '../support/cli.js'
 import { isMissing, startCoturn } from '../support/coturn.js'
 import { temporaryDirectory, writeRandomFile } from '../support/files.js'
+import { openSignalingServer } from '../support/signaling-server.js'
 
 const expectations = (...expressions: string[]) => expressions.flatMap((text) => ['--expect', text])
 
@@ -13,7 +14,7 @@ const judged = (events: readonly PeerEvent[]) =>
 
 /** A call between two processes, the first of which is held to the options. */
 async function call(options: string[], { answer = ['--message', 'hi'] }: { answer?: string[] } = {}) {
-  await using server = await startServe()
+  await using server = await openSignalingServer()
   const place = ['--room', 'x', '--signal', server.url, '--json']
   await using offerer = startCli(['offer', ...place, ...options])
   await using answerer = startCli(['answer', ...place, ...answer])
@@ -75,7 +76,7 @@ describe('--expect', () => {
     const directory = await temporaryDirectory()
     const path = join(directory, 'ten.bin')
     await writeRandomFile(path, 10_000_000)
-    await using server = await startServe()
+    await using server = await openSignalingServer()
     const place = ['--room', 'files', '--signal', server.url, '--json']
     await using receiver = startCli([
       'receive-file',
@@ -110,7 +111,7 @@ describe('--expect', () => {
   it('is told after a failure too, which keeps its own code', async () => {
     const directory = await temporaryDirectory()
     const junit = join(directory, 'report.xml')
-    await using server = await startServe()
+    await using server = await openSignalingServer()
     const place = ['--room', 'x', '--signal', server.url, '--timeout', '500ms', '--json']
     await using cli = startCli([
       'offer',

@@ -1,6 +1,7 @@
 import { createServer as createTcpServer, type Server, type Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { startCli, startServe } from '../support/cli.js'
+import { openSignalingServer } from '../support/signaling-server.js'
 
 /** Accepts connections and never says a word. */
 async function startSilentServer(): Promise<AsyncDisposable & { url: string }> {
@@ -38,7 +39,7 @@ async function failure(args: string[]) {
 
 describe('what fails says what, where and what to try', () => {
   it('ends with 124 when nobody comes', async () => {
-    await using server = await startServe()
+    await using server = await openSignalingServer()
     const result = await failure(['offer', '--room', 'x', '--signal', server.url, '--timeout', '1s'])
     expect(result).toMatchObject({ code: 124, error: 'TIMED_OUT' })
     expect(result.message).toBe(
@@ -60,7 +61,7 @@ describe('what fails says what, where and what to try', () => {
   })
 
   it('ends with 69 when TLS meets a plain port, naming the URL', async () => {
-    await using server = await startServe()
+    await using server = await openSignalingServer()
     const url = server.url.replace('ws:', 'wss:')
     const result = await failure(['offer', '--room', 'x', '--signal', url])
     expect(result).toMatchObject({ code: 69, error: 'SIGNALING_UNREACHABLE' })
@@ -133,7 +134,7 @@ describe('what fails says what, where and what to try', () => {
   })
 
   it('ends with 69 for a port that is taken', async () => {
-    await using server = await startServe()
+    await using server = await openSignalingServer()
     const { port } = new URL(server.url)
     const result = await failure(['serve', '--port', port])
     expect(result).toMatchObject({ code: 69, error: 'LISTEN_FAILED' })

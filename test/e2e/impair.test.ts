@@ -3,9 +3,10 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { PeerEventOf } from '../../src/events.js'
-import { startCli, startServe } from '../support/cli.js'
+import { startCli } from '../support/cli.js'
 import { isMissing, startCoturn } from '../support/coturn.js'
 import { temporaryDirectory } from '../support/files.js'
+import { openSignalingServer } from '../support/signaling-server.js'
 
 describe('--impair', () => {
   it.each([
@@ -25,7 +26,7 @@ describe('--impair', () => {
     const source = join(directory, 'data.bin')
     const content = randomBytes(3_000_000)
     await writeFile(source, content)
-    await using server = await startServe()
+    await using server = await openSignalingServer()
     const place = ['--room', 'x', '--signal', server.url, '--json']
     const output = join(directory, 'received/')
     await using receiver = startCli(['receive-file', ...place, '--yes', '-o', output])
@@ -48,7 +49,7 @@ describe('--impair', () => {
 
   it.skipIf(isMissing('turnserver'))('reaches a TURN server through the link too', async () => {
     await using turn = await startCoturn()
-    await using server = await startServe()
+    await using server = await openSignalingServer()
     const ice = ['--ice-server', turn.url, '--ice-transport-policy', 'relay']
     const place = ['--room', 'x', '--signal', server.url, '--json', ...ice]
     await using offerer = startCli(['offer', ...place, '--impair', 'delay=20ms', '--message', 'hi'])

@@ -3,10 +3,11 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { delay } from '../../src/async/delay.js'
-import { startCli, startServe, type StartCliOptions } from '../support/cli.js'
+import { startCli, type StartCliOptions } from '../support/cli.js'
 import { isMissing } from '../support/coturn.js'
 import { temporaryDirectory } from '../support/files.js'
 import { mediaFile } from '../support/media-files.js'
+import { openSignalingServer } from '../support/signaling-server.js'
 
 async function failure(args: readonly string[], options: StartCliOptions = {}) {
   await using cli = startCli(['stats', '--duration', '1s', ...args, '--json'], options)
@@ -84,7 +85,7 @@ describe.skipIf(isMissing('ffmpeg'))('a source that cannot be opened', () => {
 
 describe.skipIf(isMissing('ffmpeg') || process.platform !== 'linux')('a source that breaks', () => {
   it('ends the run with 65 where the file is cut off, and the peer hears of it', async () => {
-    await using server = await startServe()
+    await using server = await openSignalingServer()
     const place = ['--room', 'x', '--signal', server.url, '--json']
     await using offerer = startCli(['offer', ...place, '--video', await truncated(mediaFile('film.mp4'))])
     await using answerer = startCli(['answer', ...place])
@@ -102,7 +103,7 @@ describe.skipIf(isMissing('ffmpeg') || process.platform !== 'linux')('a source t
   })
 
   it('ends the run with 74 where its ffmpeg is killed', async () => {
-    await using server = await startServe()
+    await using server = await openSignalingServer()
     const place = ['--room', 'x', '--signal', server.url, '--json']
     await using offerer = startCli(['offer', ...place, '--video', mediaFile('film.mp4'), '--loop'])
     await using answerer = startCli(['answer', ...place])

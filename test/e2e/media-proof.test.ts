@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import type { PeerEvent, PeerEventOf } from '../../src/events.js'
-import { startCli, startServe } from '../support/cli.js'
+import { startCli } from '../support/cli.js'
+import { openSignalingServer } from '../support/signaling-server.js'
 
 describe('the proof of what arrived', () => {
   it('is there with a barcode, says what is missing without one, and is held to --expect', async () => {
-    await using server = await startServe()
+    await using server = await openSignalingServer()
     const place = [
       '--room',
       'x',

@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { PeerEvent, PeerEventOf } from '../../src/events.js'
-import { startCli, startServe } from '../support/cli.js'
+import { startCli } from '../support/cli.js'
 import { isMissing } from '../support/coturn.js'
 import { probeMedia, toneOf } from '../support/media-file.js'
 import { CLIP_FRAMES, CLIP_SECONDS, CLIP_TONE_HZ, mediaFile } from '../support/media-files.js'
+import { openSignalingServer } from '../support/signaling-server.js'
 
 /** The clip, and a while for the connection to find its rate. */
 const CLIP_BLOCKS = CLIP_SECONDS * 100
@@ -15,7 +16,7 @@ const DURATION = `${CLIP_SECONDS + 1}s`
 
 /** Sends to a second process for longer than a clip lasts. */
 async function send(sources: readonly string[], receiving: readonly string[] = []) {
-  await using server = await startServe()
+  await using server = await openSignalingServer()
   const place = ['--room', 'x', '--signal', server.url, '--json']
   await using offerer = startCli(['offer', ...place, ...sources, '--duration', DURATION])
   await using answerer = startCli(['answer', ...place, '--stats', '500ms', ...receiving])
@@ -97,7 +98,7 @@ describe.skipIf(isMissing('ffmpeg'))('a file that is sent', () => {
   })
 
   it.concurrent('comes through standard input, and the session ends with it', async () => {
-    await using server = await startServe()
+    await using server = await openSignalingServer()
     const place = ['--room', 'x', '--signal', server.url, '--json']
     const stdin = readFileSync(mediaFile('clip.y4m'))
     await using offerer = startCli(['offer', ...place, '--video', '-'], { stdin })

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { PeerEvent } from '../../src/events.js'
-import { startCli, startServe, type Cli } from '../support/cli.js'
+import { startCli, type Cli } from '../support/cli.js'
+import { openSignalingServer } from '../support/signaling-server.js'
 
 const said = (events: readonly PeerEvent[], direction: 'in' | 'out') =>
   events.flatMap((event) => (event.event === 'chat' && event.direction === direction ? [event.text] : []))
@@ -12,7 +13,7 @@ async function finish(...peers: Cli[]) {
 
 describe('offer and answer', () => {
   it('connect, say their messages and leave with 0', async () => {
-    await using server = await startServe()
+    await using server = await openSignalingServer()
     const place = ['--room', 'x', '--signal', server.url, '--json']
     await using offerer = startCli(['offer', ...place, '--message', 'one', '--message', 'two'])
     await using answerer = startCli(['answer', ...place, '--message', 'three', '--peer-name', 'Ada'])
@@ -24,7 +25,7 @@ describe('offer and answer', () => {
   })
 
   it('connect when both of them offer', async () => {
-    await using server = await startServe()
+    await using server = await openSignalingServer()
     const place = ['--room', 'x', '--signal', server.url, '--json']
     await using first = startCli(['offer', ...place, '--message', 'first'])
     await using second = startCli(['offer', ...place, '--message', 'second'])
@@ -51,7 +52,7 @@ describe('offer and answer', () => {
   })
 
   it('send the lines of a pipe on both sides and lose none when one ends before the other', async () => {
-    await using server = await startServe()
+    await using server = await openSignalingServer()
     const place = ['--room', 'x', '--signal', server.url, '--json']
     const many = Array.from({ length: 500 }, (_, index) => `line ${index}`)
     await using offerer = startCli(['offer', ...place], { stdin: 'only one\n' })
@@ -69,7 +70,7 @@ describe('offer and answer', () => {
     ['limited by time', ['--max-packet-life-time', '500']],
     ['negotiated on both sides', ['--negotiated-id', '7', '--label', 'mine']],
   ])('chat over a channel that is %s', async (_what, options) => {
-    await using server = await startServe()
+    await using server = await openSignalingServer()
     const place = ['--room', 'x', '--signal', server.url, '--json', ...options]
     await using offerer = startCli(['offer', ...place, '--message', 'hi'])
     await using answerer = startCli(['answer', ...place])
@@ -79,7 +80,7 @@ describe('offer and answer', () => {
   })
 
   it('carry tracks both ways and report what arrived', async () => {
-    await using server = await startServe()
+    await using server = await openSignalingServer()
     const place = [
       '--room',
       'x',
@@ -111,7 +112,7 @@ describe('offer and answer', () => {
   })
 
   it('leave when --duration after connected is over', async () => {
-    await using server = await startServe()
+    await using server = await openSignalingServer()
     const place = ['--room', 'x', '--signal', server.url, '--json']
     await using offerer = startCli(['offer', ...place, '--duration', '1s'])
     await using answerer = startCli(['answer', ...place])
@@ -121,7 +122,7 @@ describe('offer and answer', () => {
   })
 
   it('say bye on Ctrl-C: 130 here, 0 there', async () => {
-    await using server = await startServe()
+    await using server = await openSignalingServer()
     const place = ['--room', 'x', '--signal', server.url, '--json']
     await using offerer = startCli(['offer', ...place])
     await using answerer = startCli(['answer', ...place])
@@ -131,7 +132,7 @@ describe('offer and answer', () => {
   })
 
   it('refuse a third in the room with 75', async () => {
-    await using server = await startServe()
+    await using server = await openSignalingServer()
     const place = ['--room', 'x', '--signal', server.url, '--json']
     await using offerer = startCli(['offer', ...place])
     await using answerer = startCli(['answer', ...place])
@@ -143,7 +144,7 @@ describe('offer and answer', () => {
   })
 
   it('gather and send everything in one description with --no-trickle', async () => {
-    await using server = await startServe()
+    await using server = await openSignalingServer()
     const place = ['--room', 'x', '--signal', server.url, '--json', '--no-trickle', '--no-ipv6']
     await using offerer = startCli(['offer', ...place, '--message', 'hi'])
     await using answerer = startCli(['answer', ...place])
@@ -157,7 +158,7 @@ describe('offer and answer', () => {
   })
 
   it('tell a peer of another kind what is missing: 76 on both sides', async () => {
-    await using server = await startServe()
+    await using server = await openSignalingServer()
     const place = ['--room', 'x', '--signal', server.url, '--json']
     await using offerer = startCli(['offer', ...place, '--message', 'hi'])
     await using receiver = startCli(['receive-file', ...place, '--yes'])
@@ -165,7 +166,7 @@ describe('offer and answer', () => {
   })
 
   it('use only local ports of --port-range', async () => {
-    await using server = await startServe()
+    await using server = await openSignalingServer()
     const place = ['--room', 'x', '--signal', server.url, '--json']
     await using offerer = startCli(['offer', ...place, '--message', 'hi', '--port-range', '40000:40999'])
     await using answerer = startCli(['answer', ...place])

@@ -2,11 +2,12 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { startCli, startServe, type CliExit } from '../support/cli.js'
+import { startCli, type CliExit } from '../support/cli.js'
 import { isMissing } from '../support/coturn.js'
 import { temporaryDirectory } from '../support/files.js'
 import { probeMedia, toneOf } from '../support/media-file.js'
 import { openNamespace, parseEvents, whyNoNamespace } from '../support/namespace.js'
+import { openSignalingServer } from '../support/signaling-server.js'
 
 const SENDING = ['--video', 'bars', '--audio', 'tone', '--width', '320', '--height', '240']
 
@@ -35,7 +36,7 @@ function childrenOf(pid: number): number[] {
 
 describe.skipIf(isMissing('ffmpeg'))('--record', () => {
   it('writes files with both tracks, as long as the call, with the pictures and the tone that arrived', async () => {
-    await using server = await startServe()
+    await using server = await openSignalingServer()
     const cwd = await temporaryDirectory()
     const place = ['--room', 'x', '--signal', server.url, '--json']
     const names = ['call.mp4', 'call.ogg', 'call.wav', 'call.webm', 'call.y4m']
@@ -65,7 +66,7 @@ describe.skipIf(isMissing('ffmpeg'))('--record', () => {
   })
 
   it('leaves whole files after Ctrl-C, in segments, and the one that was begun', async () => {
-    await using server = await startServe()
+    await using server = await openSignalingServer()
     const cwd = await temporaryDirectory()
     const place = ['--room', 'x', '--signal', server.url, '--json']
     await using offerer = startCli(['offer', ...place, ...SENDING])
@@ -85,7 +86,7 @@ describe.skipIf(isMissing('ffmpeg'))('--record', () => {
   })
 
   it('leaves a whole file where the peer dies', async () => {
-    await using server = await startServe()
+    await using server = await openSignalingServer()
     const cwd = await temporaryDirectory()
     const place = ['--room', 'x', '--signal', server.url, '--json']
     await using offerer = startCli(['offer', ...place, ...SENDING])
@@ -103,7 +104,7 @@ describe.skipIf(isMissing('ffmpeg'))('--record', () => {
   })
 
   it('ends with 74 where ffmpeg is killed, and keeps the call and what was recorded', async () => {
-    await using server = await startServe()
+    await using server = await openSignalingServer()
     const cwd = await temporaryDirectory()
     const place = ['--room', 'x', '--signal', server.url, '--json']
     await using offerer = startCli(['offer', ...place, ...SENDING, '--duration', '4s'])
@@ -119,7 +120,7 @@ describe.skipIf(isMissing('ffmpeg'))('--record', () => {
   })
 
   it('needs no ffmpeg for .y4m and .wav', async () => {
-    await using server = await startServe()
+    await using server = await openSignalingServer()
     const cwd = await temporaryDirectory()
     const place = ['--room', 'x', '--signal', server.url, '--json']
     await using offerer = startCli(['offer', ...place, ...SENDING])
@@ -137,7 +138,7 @@ describe.skipIf(isMissing('ffmpeg'))('--record', () => {
   })
 
   it('plays in a window that may be closed, and needs ffplay for it', async () => {
-    await using server = await startServe()
+    await using server = await openSignalingServer()
     const place = ['--room', 'x', '--signal', server.url, '--json']
     await using offerer = startCli(['offer', ...place, ...SENDING, '--duration', '3s'])
     await using answerer = startCli(['answer', ...place, '--play'], {

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { startCli, startServe } from '../support/cli.js'
+import { startCli } from '../support/cli.js'
 import { isMissing, startCoturn } from '../support/coturn.js'
+import { openSignalingServer } from '../support/signaling-server.js'
 
 describe.skipIf(isMissing('turnserver'))('a TURN server', () => {
   it.each(['udp', 'tcp'])('relays a session over %s where nothing else is allowed', async (transport) => {
     await using turn = await startCoturn()
-    await using server = await startServe()
+    await using server = await openSignalingServer()
     const ice = ['--ice-server', `${turn.url}?transport=${transport}`, '--ice-transport-policy', 'relay']
     const place = ['--room', 'x', '--signal', server.url, '--json', ...ice]
     await using offerer = startCli(['offer', ...place, '--message', 'through the relay'])
@@ -22,7 +23,7 @@ describe.skipIf(isMissing('turnserver'))('a TURN server', () => {
 
   it('that refuses the password is named with its answer, at once', async () => {
     await using turn = await startCoturn()
-    await using server = await startServe()
+    await using server = await openSignalingServer()
     const url = turn.url.replace(':password@', ':wrong@')
     const place = ['--room', 'x', '--signal', server.url, '--json']
     await using offerer = startCli([
@@ -45,7 +46,7 @@ describe.skipIf(isMissing('turnserver'))('a TURN server', () => {
 
   it('takes its place in WEBRTC_CLI_ICE_SERVERS as on the command line', async () => {
     await using turn = await startCoturn()
-    await using server = await startServe()
+    await using server = await openSignalingServer()
     const env = { WEBRTC_CLI_ICE_SERVERS: turn.url, WEBRTC_CLI_ICE_TRANSPORT_POLICY: 'relay' }
     const place = ['--room', 'x', '--signal', server.url, '--json']
     await using offerer = startCli(['offer', ...place, '--message', 'hi'], { env })

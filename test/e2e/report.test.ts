@@ -2,8 +2,9 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { launchChromium, whyNoChromium } from '../support/chromium.js'
-import { startCli, startServe } from '../support/cli.js'
+import { startCli } from '../support/cli.js'
 import { temporaryDirectory } from '../support/files.js'
+import { openSignalingServer } from '../support/signaling-server.js'
 
 const HOSTILE = '<script>document.title="owned"</script>'
 
@@ -13,7 +14,7 @@ describe('--report', () => {
     { skip: whyNoChromium() !== undefined },
     async () => {
       const path = join(await temporaryDirectory(), 'report.html')
-      await using server = await startServe()
+      await using server = await openSignalingServer()
       const place = ['--room', 'x', '--signal', server.url, '--json']
       const impaired = ['--impair', 'delay=30ms,loss=2%,seed=1']
       await using answerer = startCli([
@@ -72,7 +73,7 @@ describe('--report', () => {
 
   it('is written where nobody came too, and says so', async () => {
     const path = join(await temporaryDirectory(), 'report.html')
-    await using server = await startServe()
+    await using server = await openSignalingServer()
     await using cli = startCli([
       'offer',
       '--room',

@@ -1,15 +1,16 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { startCli, startServe } from '../support/cli.js'
+import { startCli } from '../support/cli.js'
 import { isMissing } from '../support/coturn.js'
 import { temporaryDirectory } from '../support/files.js'
+import { openSignalingServer } from '../support/signaling-server.js'
 import { isRed, openDisplay, pixelOf, SCREEN_SIZE } from '../support/x-display.js'
 
 describe.skipIf(isMissing('ffmpeg') || isMissing('Xvfb'))('a screen', () => {
   it('is captured and arrives in another process with the window that is on it', async () => {
     await using display = await openDisplay()
-    await using server = await startServe()
+    await using server = await openSignalingServer()
     const snapshot = join(await temporaryDirectory(), 'screen.png')
     const place = ['--room', 'x', '--signal', server.url, '--json']
     const env = { DISPLAY: display.name }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { PeerEvent } from '../../src/events.js'
-import { startCli, startServe } from '../support/cli.js'
+import { startCli } from '../support/cli.js'
+import { openSignalingServer } from '../support/signaling-server.js'
 
 const expectations = (...expressions: string[]) => expressions.flatMap((text) => ['--expect', text])
 const failed = (events: readonly PeerEvent[]) =>
@@ -16,7 +17,7 @@ function videoBitrates(events: readonly PeerEvent[]): number[] {
 
 /** Two processes, of which only the offerer sends. */
 async function send(sending: readonly string[], receiving: readonly string[]) {
-  await using server = await startServe()
+  await using server = await openSignalingServer()
   const place = ['--room', 'x', '--signal', server.url, '--json']
   await using offerer = startCli(['offer', ...place, ...sending, '--duration', '4s'])
   await using answerer = startCli(['answer', ...place, ...receiving])

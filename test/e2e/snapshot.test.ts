@@ -2,10 +2,11 @@ import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { startCli, startServe } from '../support/cli.js'
+import { startCli } from '../support/cli.js'
 import { isMissing } from '../support/coturn.js'
 import { temporaryDirectory } from '../support/files.js'
 import { probeMedia } from '../support/media-file.js'
+import { openSignalingServer } from '../support/signaling-server.js'
 
 /** Colour at a place of a picture file, 0 to 1 from left and top. */
 function colourAt(path: string, x: number, y: number): number[] {
@@ -16,7 +17,7 @@ function colourAt(path: string, x: number, y: number): number[] {
 
 describe.skipIf(isMissing('ffmpeg'))('--snapshot', () => {
   it('writes a PNG once and JPEGs again and again, in the colours that were sent', async () => {
-    await using server = await startServe()
+    await using server = await openSignalingServer()
     const cwd = await temporaryDirectory()
     const place = ['--room', 'x', '--signal', server.url, '--json']
     const sending = ['--video', 'bars', '--width', '320', '--height', '240']

@@ -3,8 +3,9 @@ import * as v from 'valibot'
 import { jsonLineSchema, type PeerEventOf, type StreamStats } from '../../src/events.js'
 import { whyNoChromium } from '../support/chromium.js'
 import { openChromium, type Chromium } from '../support/chromium-peer.js'
-import { startCli, startServe } from '../support/cli.js'
+import { startCli } from '../support/cli.js'
 import { openNamespace, parseEvents, whyNoNamespace } from '../support/namespace.js'
+import { openSignalingServer } from '../support/signaling-server.js'
 
 const BIN = new URL('../../bin/webrtc-cli.js', import.meta.url).pathname
 
@@ -30,7 +31,7 @@ describe.skipIf(whyNoChromium() !== undefined)('our figures and those of Chromiu
   afterAll(() => chromium[Symbol.asyncDispose]())
 
   it('agree on bitrate within 5 %, round trip within 5 ms and loss within 0.5 points', async () => {
-    await using server = await startServe()
+    await using server = await openSignalingServer()
     const place = ['--room', 'agree', '--signal', server.url, '--impair', 'delay=20ms', '--json']
     const media = { audio: true, video: { width: 320, height: 240 } }
     const peer = await chromium.join({ url: server.url, room: 'agree', media })

@@ -2,8 +2,9 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { PeerEventOf } from '../../src/events.js'
-import { startCli, startServe } from '../support/cli.js'
+import { startCli } from '../support/cli.js'
 import { temporaryDirectory } from '../support/files.js'
+import { openSignalingServer } from '../support/signaling-server.js'
 
 describe('stats', () => {
   it('measures two peers in its own process: data, video and audio, with a selected pair', async () => {
@@ -28,7 +29,7 @@ describe('stats', () => {
   })
 
   it('joins a room as a peer and watches what the other sends', async () => {
-    await using server = await startServe()
+    await using server = await openSignalingServer()
     const place = ['--room', 'x', '--signal', server.url, '--json']
     await using offerer = startCli(['offer', ...place, '--video', 'bars', '--duration', '3s'])
     await using watcher = startCli(['stats', ...place, '--interval', '500ms'])

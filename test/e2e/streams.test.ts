@@ -5,8 +5,9 @@ import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { startCli, startServe, type Cli, type StartCliOptions } from '../support/cli.js'
+import { startCli, type Cli, type StartCliOptions } from '../support/cli.js'
 import { temporaryDirectory } from '../support/files.js'
+import { openSignalingServer } from '../support/signaling-server.js'
 
 const BIN = fileURLToPath(new URL('../../bin/webrtc-cli.js', import.meta.url))
 
@@ -20,7 +21,7 @@ interface Place extends AsyncDisposable {
 }
 
 async function openPlace(): Promise<Place> {
-  const server = await startServe()
+  const server = await openSignalingServer()
   const place = ['--room', 'streams', '--signal', server.url]
   const started: Cli[] = []
   return {
@@ -182,7 +183,7 @@ describe.concurrent('pipe', () => {
   })
 
   it('finds the other side by the code it prints, and brings a line as it is typed', async () => {
-    await using server = await startServe()
+    await using server = await openSignalingServer()
     const options = { ...onStderr, stdin: 'pipe' } as const
     await using first = startCli(['pipe', '--signal', server.url, '--json'], options)
     const { code = '', command } = await first.waitForEvent('room')

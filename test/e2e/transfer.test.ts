@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import type { PeerEvent } from '../../src/events.js'
 import { startCli, startServe, type Cli } from '../support/cli.js'
 import { sha256Of, temporaryDirectory, writeRandomFile } from '../support/files.js'
+import { openSignalingServer } from '../support/signaling-server.js'
 
 interface Transfer extends AsyncDisposable {
   server: Awaited<ReturnType<typeof startServe>>
@@ -56,7 +57,7 @@ describe('send-file and receive-file', () => {
     await writeFile(join(directory, 'small.txt'), 'small')
     await writeFile(join(elsewhere, 'small.txt'), 'other')
     await utimes(join(elsewhere, 'small.txt'), 1, 1)
-    await using server = await startServe()
+    await using server = await openSignalingServer()
     await using sender = startCli([
       'send-file',
       join(directory, 'small.txt'),
@@ -148,7 +149,7 @@ describe('send-file and receive-file', () => {
     const directory = await temporaryDirectory()
     const path = join(directory, 'a.txt')
     await writeFile(path, 'new')
-    await using server = await startServe()
+    await using server = await openSignalingServer()
     const place = ['--room', 'files', '--signal', server.url, '--json']
     await writeFile(join(directory, 'b.txt'), 'old')
     await using receiver = startCli(['receive-file', ...place, '--yes', '-o', join(directory, 'b.txt')])
