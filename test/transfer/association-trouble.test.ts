@@ -14,7 +14,7 @@ import { temporaryDirectory } from '../support/files.js'
 import { openSessionPair } from '../support/session-pair.js'
 import { createTroubledConnections, type Trouble } from '../support/troubled-connection.js'
 
-const FILE_BYTES = 96 * 1024 * 1024
+const FILE_BYTES = 64 * 1024 * 1024
 
 /** What may go out twice because one association is lost. */
 const MAX_REPEATED_BYTES = 4 * 1024 * 1024
