@@ -12,7 +12,7 @@ import { benchLines } from './bench-lines.js'
 import { commandLines } from './command-lines.js'
 import { impairmentLines } from './impairment-lines.js'
 import { recordingLines, snapshotLines } from './media-lines.js'
-import { adaptationLines, mediaLines } from './media-quality-lines.js'
+import { adaptationLines } from './media-quality-lines.js'
 import type { Reporter } from './reporter.js'
 import { capabilitiesLines } from './capabilities-lines.js'
 import { descriptionLines, sdpDifferenceLines, sdpFindingLines, sdpLines } from './sdp-lines.js'
@@ -145,7 +145,7 @@ function openDescriber(
       case 'adaptation':
         return adaptationLines(event)
       case 'media':
-        return mediaLines(event)
+        return statistics.showMedia(event)
       case 'source':
         return session.sourceLines(event)
       case 'track-change':
@@ -180,8 +180,7 @@ function openDescriber(
       case 'metrics':
         return session.metricsLines(event)
       case 'stats-summary':
-        statistics.end()
-        return runSummaryLines(event)
+        return [...statistics.end(), ...runSummaryLines(event)]
       case 'bench':
         return benchLines(event)
       case 'impairment':
@@ -214,12 +213,10 @@ function openDescriber(
         return warningLines(event)
       case 'error':
         endProgress()
-        statistics.end()
-        return errorLines(event, cause)
+        return [...statistics.end(), ...errorLines(event, cause)]
       case 'exit':
         endProgress()
-        statistics.end()
-        return exitLines(event)
+        return [...statistics.end(), ...exitLines(event)]
       default:
         return unknownEvent(event)
     }

@@ -8,6 +8,7 @@ import type {
 import { alignColumns, truncate } from './columns.js'
 import { formatBitrate, formatCandidate, formatDuration, formatNumber, formatPercent } from './format.js'
 import type { OutputLine } from './output-line.js'
+import { mediaLines } from './media-quality-lines.js'
 import { describePath } from './path-words.js'
 import { printable } from './printable.js'
 import { sparkline } from './sparkline.js'
@@ -31,12 +32,15 @@ export interface LiveStatsOptions {
 /** What the live view knows: the newest sample, and how the rates came to it. */
 export interface LiveStats {
   add(event: PeerEventOf<'stats'>): void
+  /** What came of a track replaces what was said of it before. */
+  addMedia(event: PeerEventOf<'media'>): void
   /** The view for a window of that size; every line is shorter than the window is wide. */
   lines(options: LiveStatsOptions): OutputLine[]
 }
 
 export function createLiveStats(): LiveStats {
   const histories = new Map<string, (number | null)[]>()
+  const media = new Map<string, PeerEventOf<'media'>>()
   let event: PeerEventOf<'stats'> | undefined
   return {
     add(next) {
@@ -46,13 +50,17 @@ export function createLiveStats(): LiveStats {
       for (const [key, value] of rates)
         histories.set(key, [...(histories.get(key) ?? []), value].slice(-HISTORY))
     },
+    addMedia(next) {
+      media.set(next.id, next)
+    },
     lines(options) {
       if (event === undefined) return []
       const bars = (key: string, width: number) =>
         sparkline(histories.get(key) ?? [], { width, ascii: options.ascii })
       // The last cell of a row makes some terminals wrap.
       const width = options.columns - 1
-      const all = viewLines(event, { ...options, width, bars })
+      const arrived = Array.from(media.values()).flatMap((one) => mediaLines(one))
+      const all = [...viewLines(event, { ...options, width, bars }), ...arrived]
       return all.slice(0, Math.max(1, options.rows - 1)).map((line) => cut(line, width))
     },
   }

@@ -4,6 +4,7 @@ import { allowsSpinner, colorLevel, type ColorChoice, type OutputStream } from '
 import { formatBitrate, formatDuration, formatPercent } from './format.js'
 import { columnsOf, openLiveRegion, type LiveRegion } from './live-region.js'
 import { createLiveStats } from './live-stats.js'
+import { mediaLines } from './media-quality-lines.js'
 import { isPromptShown } from './prompt-line.js'
 import { plainLines, type OutputLine } from './output-line.js'
 import { hasBlocks } from './sparkline.js'
@@ -13,8 +14,10 @@ import { formatCandidatePairs, formatRawReport, formatStats } from './stats-tabl
 export interface StatsView extends Disposable {
   /** The lines to print, where the sample was not drawn in place. */
   show(event: PeerEventOf<'stats'>): OutputLine[]
-  /** Leaves the last view where it is; what follows is printed below. */
-  end(): void
+  /** The lines to print of what came of a track, where it was not drawn in place. */
+  showMedia(event: PeerEventOf<'media'>): OutputLine[]
+  /** Leaves the last view where it is; what follows is printed below, first of all what was drawn and not printed. */
+  end(): OutputLine[]
   /** From now on something else is drawn on this terminal: samples become lines. */
   giveWay(): void
 }
@@ -34,6 +37,8 @@ export function openStatsView(options: StatsViewOptions): StatsView {
   const isLive = mayDraw && allowsSpinner(stream, env) && colorLevel(stream, options) > 0
   let gaveWay = false
   const live = createLiveStats()
+  /** What came of each track: the window may be too narrow for it. */
+  const drawnMedia = new Map<string, PeerEventOf<'media'>>()
   let region: LiveRegion | undefined
 
   const draw = () => {
@@ -41,7 +46,7 @@ export function openStatsView(options: StatsViewOptions): StatsView {
     const lines = live.lines({ columns, rows, ascii: !hasBlocks(env), keys })
     region?.draw(lines.map(({ lead, text }) => colour(chalk, lead, text)))
   }
-  const end = () => {
+  const close = () => {
     if (region === undefined) return
     stream.off('resize', draw)
     region[Symbol.dispose]()
@@ -51,7 +56,7 @@ export function openStatsView(options: StatsViewOptions): StatsView {
     show(event) {
       // The raw dictionaries are more than a screen: they scroll. What was asked for is an answer of its own.
       if (!isLive || event.requested || event.report !== undefined) return tableLines(event)
-      if (region?.isCovered) end()
+      if (region?.isCovered) close()
       if (region === undefined && (gaveWay || isPromptShown())) return statusLines(event)
       if (region === undefined) {
         region = openLiveRegion(stream)
@@ -61,12 +66,24 @@ export function openStatsView(options: StatsViewOptions): StatsView {
       draw()
       return []
     },
-    end,
+    showMedia(event) {
+      if (region === undefined || region.isCovered) return mediaLines(event)
+      drawnMedia.set(event.id, event)
+      live.addMedia(event)
+      draw()
+      return []
+    },
+    end() {
+      close()
+      const lines = Array.from(drawnMedia.values()).flatMap((event) => mediaLines(event))
+      drawnMedia.clear()
+      return lines
+    },
     giveWay() {
       gaveWay = true
-      end()
+      close()
     },
-    [Symbol.dispose]: end,
+    [Symbol.dispose]: close,
   }
 }
 

@@ -3,10 +3,11 @@ import { Chalk } from 'chalk'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { PeerEvent, PeerEventOf } from '../../src/events.js'
 import { openHumanReporter } from '../../src/terminal/human-reporter.js'
+import { mediaLines } from '../../src/terminal/media-quality-lines.js'
 import { readKeys } from '../../src/terminal/keys.js'
 import { printAbovePrompt, showPromptLine } from '../../src/terminal/prompt-line.js'
 import { openStatsView } from '../../src/terminal/stats-view.js'
-import { sampleStats } from './sample-events.js'
+import { sampleEvents, sampleStats } from './sample-events.js'
 import { openScreen } from './screen.js'
 
 const TERMINAL: Record<string, string> = { LANG: 'C.UTF-8', TERM: 'xterm' }
@@ -16,6 +17,12 @@ const sample = (elapsedMs: number, change: Partial<PeerEventOf<'stats'>> = {}): 
   summary: { ...sampleStats, elapsedMs },
   ...change,
 })
+
+function sampleMedia(): PeerEventOf<'media'> {
+  const media = sampleEvents.find((event) => event.event === 'media')
+  if (!media) throw new Error('there is no sample')
+  return media
+}
 
 function openView({ columns = 80, env = TERMINAL, mayDraw = true } = {}) {
   const screen = openScreen({ columns, rows: 40 })
@@ -53,6 +60,22 @@ describe('statistics on a terminal', () => {
     expect(rows.slice(0, 2)).toEqual(['receives video', 'stats at 2 s, over 1 s'])
     expect(rows.filter((row) => row.startsWith('stats at'))).toHaveLength(1)
     expect(rows.at(-1)).toBe('the end')
+  })
+
+  it('have what came of the tracks in the same place, and in full below it at the end', () => {
+    const { screen, view } = openView()
+    const media = sampleMedia()
+    expect(view.showMedia(media)).toEqual(mediaLines(media))
+    view.show(sample(1000))
+    const { length } = screen.rows()
+    for (const framesReceived of [30, 60]) {
+      expect(view.showMedia({ ...media, framesReceived })).toEqual([])
+      view.show(sample(framesReceived * 33))
+    }
+    expect(screen.rows()).toHaveLength(length + 1)
+    expect(screen.rows().at(-1)).toMatch(/^video arrived: 60 frames, .*\.\.\.$/)
+    expect(view.end()).toEqual(mediaLines({ ...media, framesReceived: 60 }))
+    expect(view.end()).toEqual([])
   })
 
   it('follow the width of the window', () => {
