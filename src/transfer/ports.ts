@@ -9,6 +9,11 @@ export interface SourceTree extends AsyncDisposable {
   readonly stream?: StreamSource
   /** Opens the file of this entry. Rejects with INPUT_UNREADABLE or SOURCE_CHANGED. */
   open(index: number): Promise<FileSource>
+  /**
+   * Fills `target` with the whole file of this entry, at once; where that is not possible, small files are opened too.
+   * Throws INPUT_UNREADABLE or SOURCE_CHANGED.
+   */
+  readSmall?(index: number, target: Uint8Array): void
 }
 
 /** A file to send, open. Disposing closes it. */

@@ -1,3 +1,4 @@
+import { delay } from '../async/delay.js'
 import type { ManifestEntry } from './manifest.js'
 import type { CreateHash, SourceTree } from './ports.js'
 import { readWhole } from './read-whole.js'
@@ -8,6 +9,9 @@ const BATCH_BYTES = 240 * 1024
 
 /** Files that are open at the same time: enough to keep the threads that read them busy. */
 const MAX_OPEN = 16
+
+/** So long nothing else is done while files are read. */
+const SLICE_MS = 8
 
 export interface ReadSmallFilesOptions {
   createHash: CreateHash
@@ -71,18 +75,38 @@ async function readBatch(
   { createHash, signal }: ReadSmallFilesOptions,
 ): Promise<SmallFiles> {
   const { content, places } = placesOf(source, batch)
+  await (source.readSmall ? readInSlices(source, places, signal) : readSeveral(source, places, signal))
+  for (const place of places) {
+    const hash = createHash()
+    hash.update(place.block)
+    place.sha256 = hash.digestHex()
+  }
+  return { file: batch[0] ?? 0, content, hashes: places }
+}
+
+async function readInSlices(
+  source: SourceTree,
+  places: readonly Place[],
+  signal: AbortSignal,
+): Promise<void> {
+  let startedMs = performance.now()
+  for (const { index, block } of places) {
+    source.readSmall?.(index, block)
+    if (performance.now() - startedMs < SLICE_MS) continue
+    await delay(0, { signal })
+    startedMs = performance.now()
+  }
+}
+
+async function readSeveral(source: SourceTree, places: readonly Place[], signal: AbortSignal): Promise<void> {
   const waiting = places.values()
   const readRest = async () => {
     for (const place of waiting) {
       signal.throwIfAborted()
       await readSmallFile(source, place)
-      const hash = createHash()
-      hash.update(place.block)
-      place.sha256 = hash.digestHex()
     }
   }
   await Promise.all(Array.from({ length: MAX_OPEN }, readRest))
-  return { file: batch[0] ?? 0, content, hashes: places }
 }
 
 /** Where in what is sent each file goes: it is read to there. */

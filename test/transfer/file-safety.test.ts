@@ -353,7 +353,7 @@ describe('F12: what is offered', () => {
   })
 })
 
-describe('F16: a source that changes while it is read', () => {
+describe.each([2_000_000, 2_000])('F16: a source of %i bytes that changes while it is read', (size) => {
   it.each([
     ['grows', (path: string) => writeFile(path, 'more', { flag: 'a' })],
     [
@@ -367,8 +367,15 @@ describe('F16: a source that changes while it is read', () => {
         await rename(`${path}.new`, path)
       },
     ],
+    [
+      'becomes a pipe that nobody writes to',
+      async (path: string) => {
+        await unlink(path)
+        execFileSync('mkfifo', [path])
+      },
+    ],
   ])('ends with 65 on both sides when it %s', async (_what, change) => {
-    await writeFile(at('a'), randomBytes(2_000_000))
+    await writeFile(at('a'), randomBytes(size))
     const { sent, received } = await transfer(at('a'), {
       receiver: {
         accept: async () => {

@@ -5,6 +5,7 @@ import type { FileSource, SourceTree } from '../../transfer/ports.js'
 import type { SymlinkPolicy } from '../../transfer/safe-link.js'
 import { listTree, unreadable, type Listed } from './list-tree.js'
 import { createPathFilter } from './path-filter.js'
+import { assertSame, READ_FLAGS, readSmallFile } from './read-small-file.js'
 import { describeSystemError } from './system-error.js'
 
 export interface SourceTreeOptions {
@@ -32,7 +33,11 @@ export async function openSourceTree(
   rejectUnsendable(listed)
   return {
     entries,
-    open: (index) => openListed(listed, index),
+    open: async (index) => {
+      const found = listedAt(listed, index)
+      return new OpenFile(found, await openForReading(found.path))
+    },
+    readSmall: (index, target) => readSmallFile(listedAt(listed, index), target),
     [Symbol.asyncDispose]: async () => undefined,
   }
 }
@@ -53,10 +58,10 @@ function rejectUnsendable(listed: readonly Listed[]): void {
   }
 }
 
-async function openListed(listed: readonly Listed[], index: number): Promise<FileSource> {
+function listedAt(listed: readonly Listed[], index: number): Listed {
   const found = listed[index]
-  if (!found) throw new PeerError('INTERNAL', `There is no file ${index} to send.`)
-  return new OpenFile(found, await openForReading(found.path))
+  if (found) return found
+  throw new PeerError('INTERNAL', `There is no file ${index} to send.`)
 }
 
 class OpenFile implements FileSource {
@@ -82,6 +87,7 @@ class OpenFile implements FileSource {
         bytes += bytesRead
       }
     } catch (cause) {
+      await this.assertUnchanged() // of something else it means nothing
       throw new PeerError('IO_ERROR', `Cannot read ${this.#listed.path}: ${describeSystemError(cause)}.`, {
         cause,
       })
@@ -90,12 +96,7 @@ class OpenFile implements FileSource {
   }
 
   async assertUnchanged(): Promise<void> {
-    const { stats, path } = this.#listed
-    const now = await this.#handle.stat({ bigint: true })
-    if (now.size === stats.size && now.mtimeNs === stats.mtimeNs && now.ino === stats.ino) return
-    throw new PeerError('SOURCE_CHANGED', `${path} changed while it was being sent.`, {
-      hint: 'Send it again when nothing writes to it.',
-    })
+    assertSame(await this.#handle.stat({ bigint: true }), this.#listed)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -105,7 +106,7 @@ class OpenFile implements FileSource {
 
 async function openForReading(path: string): Promise<FileHandle> {
   try {
-    return await open(path, 'r')
+    return await open(path, READ_FLAGS)
   } catch (cause) {
     throw unreadable(path, cause)
   }
