@@ -60,11 +60,19 @@ function measureAudio({ source }: StreamContext): Partial<StreamStats> {
   }
 }
 
-/** What the peer had lost when it last reported, of what is sent by now: a little low where that is long ago. */
-function totalLossRatio({ stats, remote }: StreamContext): number | null {
+/**
+ * What the peer had lost when it last reported, of what had been sent by then: it numbers no packets that are sent
+ * again, and what was sent since its report is told by the rate of this interval.
+ */
+function totalLossRatio({ stats, before, remote }: StreamContext): number | null {
   const lost = readNumber(remote.now, 'packetsLost')
   const sent = readNumber(stats, 'packetsSent')
-  return lost === null || sent === null || sent === 0 ? null : Math.min(1, Math.max(0, lost) / sent)
+  if (lost === null || sent === null || remote.now === undefined) return null
+  const again = readNumber(stats, 'retransmittedPacketsSent') ?? 0
+  const sinceSeconds = Math.max(0, stats.timestamp - remote.now.timestamp) / 1000
+  const since = (perSecond(stats, before, 'packetsSent') ?? 0) * sinceSeconds
+  const reported = sent - again - since
+  return reported <= 0 ? null : Math.min(1, Math.max(0, lost) / reported)
 }
 
 function readLimitationDurations(stats: RawStats): StreamStats['qualityLimitationDurationsMs'] {

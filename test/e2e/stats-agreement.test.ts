@@ -9,6 +9,9 @@ import { openSignalingServer } from '../support/signaling-server.js'
 
 const BIN = new URL('../../bin/webrtc-cli.js', import.meta.url).pathname
 
+/** Of video: RFC 3550 §6.2 asks for less, libwebrtc reports each second. */
+const REPORT_INTERVAL_MS = 1_000
+
 type Direction = StreamStats['direction']
 type Kind = StreamStats['kind']
 
@@ -30,7 +33,7 @@ describe.skipIf(whyNoChromium() !== undefined)('our figures and those of Chromiu
   }, 30_000)
   afterAll(() => chromium[Symbol.asyncDispose]())
 
-  it('agree on bitrate within 5 %, round trip within 5 ms and loss within 0.5 points', async () => {
+  it('agree on bitrate within 5 % and round trip within 5 ms', async () => {
     await using server = await openSignalingServer()
     const place = ['--room', 'agree', '--signal', server.url, '--impair', 'delay=20ms', '--json']
     const media = { audio: true, video: { width: 320, height: 240 } }
@@ -46,7 +49,12 @@ describe.skipIf(whyNoChromium() !== undefined)('our figures and those of Chromiu
     await cli.exit
 
     // What is sent needs a moment on its way, and the estimate of the bandwidth a moment at the start.
-    const settled = samples.filter(({ summary }) => summary.elapsedMs > 2_000)
+    const [first] = recorded
+    const settled = samples.filter(
+      ({ atMs, summary }) =>
+        // A busy machine lets the page begin to record late.
+        summary.elapsedMs > 2_000 && atMs - summary.intervalMs >= (first?.atMs ?? Number.NaN),
+    )
     for (const [direction, kind] of [
       ['inbound', 'video'],
       ['outbound', 'video'],
@@ -56,12 +64,6 @@ describe.skipIf(whyNoChromium() !== undefined)('our figures and those of Chromiu
       const ours = meanOf(settled, (summary) => streamOf(summary, direction, kind)?.bitrate)
       const theirs = bitrateOf(marksOf(recorded, direction, kind), settled)
       expect(Math.abs(ours / theirs - 1), `${direction} ${kind}: ${ours} and ${theirs}`).toBeLessThan(0.05)
-      const loss =
-        settled.at(-1)?.summary && streamOf(settled.at(-1)?.summary, direction, kind)?.totalLossRatio
-      expect(
-        Math.abs((loss ?? Number.NaN) - lossOf(recorded, direction, kind)),
-        `loss of ${direction} ${kind}`,
-      ).toBeLessThan(0.005)
     }
     // Each side pings by itself, and a busy machine answers late: the shortest round trip is that of the path.
     const ours = samples.flatMap(({ summary }) => summary.candidatePair?.currentRoundTripTime ?? [])
@@ -69,6 +71,37 @@ describe.skipIf(whyNoChromium() !== undefined)('our figures and those of Chromiu
     const roundTripMs = Math.min(...ours) * 1000
     expect(Math.abs(roundTripMs - Math.min(...theirs)), `round trip: ${roundTripMs}`).toBeLessThan(5)
     expect(roundTripMs).toBeGreaterThanOrEqual(39)
+  }, 40_000)
+
+  it('agree on the loss of a path that loses 5 % within 0.5 points', async () => {
+    await using server = await openSignalingServer()
+    const place = ['--room', 'lossy', '--signal', server.url, '--impair', 'delay=20ms,loss=5%', '--json']
+    const media = { video: { width: 320, height: 240 } }
+    const peer = await chromium.join({ url: server.url, room: 'lossy', media })
+    await using cli = startCli(['offer', ...place, '--stats', '100ms', '--video', 'noise', '--width', '320'])
+    await peer.connected()
+    await peer.evaluate(startRecording, 100)
+    const isThere = ({ summary }: PeerEventOf<'stats'>) => summary.elapsedMs > 6_500
+    await cli.waitForEvent((event) => event.event === 'stats' && isThere(event))
+    const recorded = await peer.evaluate(() => window.recording, null)
+    const samples = samplesOf(cli.stdout)
+    await peer.leave()
+    await cli.exit
+
+    // A sender knows what its receiver last reported: it was so at some moment since.
+    const sinceMs = (samples.at(-1)?.atMs ?? Number.NaN) - REPORT_INTERVAL_MS - 500
+    for (const direction of ['inbound', 'outbound'] as const) {
+      const ours = samples
+        .filter(({ atMs }) => atMs > sinceMs)
+        .flatMap(({ summary }) => streamOf(summary, direction, 'video')?.totalLossRatio ?? [])
+      const theirs = lossesOf(recorded, direction, 'video')
+        .filter(({ atMs }) => atMs > sinceMs)
+        .map(({ lossRatio }) => lossRatio)
+      const off = Math.min(...ours.flatMap((our) => theirs.map((their) => Math.abs(our - their))))
+      const told = `${direction}: ${ours.join(' ')} and ${theirs.join(' ')}`
+      expect(off, told).toBeLessThan(0.005)
+      expect(Math.min(...ours), told).toBeGreaterThan(0.01)
+    }
   }, 40_000)
 })
 
@@ -118,11 +151,22 @@ describe.skipIf(whyNoNamespace() !== undefined)('our figures and those of the ne
   }, 40_000)
 })
 
+interface PageStream {
+  direction: string
+  kind: string
+  bytes: number
+  lost: number
+  /** Numbered packets: sent, or received and lost. */
+  packets: number
+  /** When `lost` was so: the receiver's report of it where this is the sender. */
+  reportedMs: number
+}
+
 /** One getStats() of the page. */
 interface PageSample {
   atMs: number
   roundTripMs: number | null
-  streams: { direction: string; kind: string; bytes: number; lossRatio: number }[]
+  streams: PageStream[]
 }
 
 declare global {
@@ -147,14 +191,16 @@ function startRecording(intervalMs: number): void {
         const isInbound = stats['type'] === 'inbound-rtp'
         const remote = all.find(({ id }) => id === stats['remoteId'])
         const lost = numberOf(isInbound ? stats['packetsLost'] : remote?.['packetsLost'])
-        const expected = isInbound
-          ? numberOf(stats['packetsReceived']) + lost
-          : numberOf(stats['packetsSent'])
+        const reportedMs = numberOf((isInbound ? stats : remote)?.['timestamp'])
         return {
           direction: isInbound ? 'inbound' : 'outbound',
           kind: textOf(stats['kind']),
           bytes: numberOf(isInbound ? stats['bytesReceived'] : stats['bytesSent']),
-          lossRatio: expected === 0 ? 0 : lost / expected,
+          lost,
+          packets: isInbound
+            ? numberOf(stats['packetsReceived']) + lost
+            : numberOf(stats['packetsSent']) - numberOf(stats['retransmittedPacketsSent']),
+          reportedMs,
         }
       })
     const roundTripMs = typeof seconds === 'number' ? seconds * 1000 : null
@@ -164,13 +210,16 @@ function startRecording(intervalMs: number): void {
   setInterval(() => void take(), intervalMs)
 }
 
+/** The samples, at the times the stack took them: they are printed later, and much later on a busy machine. */
 function samplesOf(stdout: string): TimedSample[] {
   const lines = stdout.split('\n').slice(0, -1)
-  return lines
+  const printed = lines
     .map((line) => v.parse(jsonLineSchema, JSON.parse(line)))
     .flatMap((event) =>
       event.event === 'stats' ? [{ atMs: Date.parse(event.ts), summary: event.summary }] : [],
     )
+  const startedMs = Math.min(...printed.map(({ atMs, summary }) => atMs - summary.elapsedMs))
+  return printed.map(({ summary }) => ({ atMs: startedMs + summary.elapsedMs, summary }))
 }
 
 function streamOf(summary: TimedSample['summary'] | undefined, direction: Direction, kind: Kind) {
@@ -183,7 +232,7 @@ function theirsOf(samples: readonly PageSample[], ours: Direction, kind: Kind) {
   return samples.flatMap(({ atMs, streams }) =>
     streams
       .filter((stream) => stream.direction === theirs && stream.kind === kind)
-      .map(({ bytes, lossRatio }) => ({ atMs, bytes, lossRatio })),
+      .map((stream) => ({ ...stream, atMs })),
   )
 }
 
@@ -191,8 +240,11 @@ function marksOf(samples: readonly PageSample[], direction: Direction, kind: Kin
   return theirsOf(samples, direction, kind)
 }
 
-function lossOf(samples: readonly PageSample[], direction: Direction, kind: Kind): number {
-  return theirsOf(samples, direction, kind).at(-1)?.lossRatio ?? Number.NaN
+/** What was lost of what had been sent when that was known. */
+function lossesOf(samples: readonly PageSample[], direction: Direction, kind: Kind) {
+  const seen = theirsOf(samples, direction, kind)
+  const sent = seen.map(({ atMs, packets }) => ({ atMs, bytes: packets }))
+  return seen.map(({ atMs, lost, reportedMs }) => ({ atMs, lossRatio: lost / bytesAt(sent, reportedMs) }))
 }
 
 /** Over the same time as our samples, between the nearest marks. */

@@ -115,8 +115,34 @@ describe('figures of a stream over an interval of two seconds', () => {
   it('has round trips and losses from what the peer reports by RTCP', () => {
     const peer = { packetsLost: 10, totalRoundTripTime: 0.12, roundTripTimeMeasurements: 3 }
     const stream = grown('outboundVideo', { packetsSent: 63 }, { [ids.remoteInboundVideo]: peer })
-    expect(stream).toMatchObject({ packetsLost: 10, totalLossRatio: 0.05 })
+    expect(stream).toMatchObject({ packetsLost: 10 })
     expect(stream.meanRoundTripTimeMs).toBeCloseTo(40)
+  })
+
+  it.each([
+    ['just now', 0, 10 / 200],
+    ['a second ago, since when 30 packets were sent', 1_000, 10 / 170],
+    ['before anything was sent', 60_000, null],
+  ])('has the loss of what was sent when the peer reported it: %s', (_when, ageMs, totalLossRatio) => {
+    const counters = { packetsSent: 200, retransmittedPacketsSent: 0 }
+    const sent = laterReport(2_000).find(({ id }) => id === ids.outboundVideo)
+    const reported = { packetsLost: 10, timestamp: (sent?.timestamp ?? 0) - ageMs }
+    const before = withFields({ [ids.outboundVideo]: { packetsSent: 140 } })
+    const now = withFields(
+      { [ids.outboundVideo]: counters, [ids.remoteInboundVideo]: reported },
+      laterReport(2_000),
+    )
+    expect(streamAt('outboundVideo', summarise(now, before).streams)).toMatchObject({ totalLossRatio })
+  })
+
+  it('does not count what was sent again, which has no number of its own', () => {
+    const fields = {
+      [ids.outboundVideo]: { packetsSent: 220, retransmittedPacketsSent: 20 },
+      [ids.remoteInboundVideo]: { packetsLost: 10, timestamp: Number.MAX_SAFE_INTEGER },
+    }
+    expect(streamAt('outboundVideo', summarise(withFields(fields)).streams)).toMatchObject({
+      totalLossRatio: 0.05,
+    })
   })
 
   it('has the level and the frame rate of the source', () => {
