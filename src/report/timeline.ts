@@ -8,7 +8,8 @@ const LABEL_WIDTH = 130
 const VALUE_WIDTH = 70
 const ROW_HEIGHT = 26
 const BAR_HEIGHT = 12
-const TICKS = 5
+const TOP_HEIGHT = 18
+const MAX_TICKS = 6
 
 const ROWS_OF_MOMENTS: readonly { label: string; moments: readonly SetUpMoment['label'][] }[] = [
   { label: 'Local candidates', moments: ['local candidate', 'candidate error'] },
@@ -32,8 +33,8 @@ export function drawTimeline(setUp: SetUpSteps, connectedMs: number | null): Htm
     return round(LABEL_WIDTH + ratio * (WIDTH - LABEL_WIDTH - VALUE_WIDTH))
   }
   const rows = ROWS_OF_MOMENTS.filter((row) => moments.some(({ label }) => row.moments.includes(label)))
-  const height = (steps.length + rows.length) * ROW_HEIGHT + 24
-  const y = (row: number) => row * ROW_HEIGHT + ROW_HEIGHT / 2
+  const height = TOP_HEIGHT + (steps.length + rows.length) * ROW_HEIGHT + 24
+  const y = (row: number) => TOP_HEIGHT + row * ROW_HEIGHT + ROW_HEIGHT / 2
   const bars = steps.map(({ label, startMs: from, endMs: to }, row) => {
     const until = Math.min(to ?? endMs, endMs)
     const width = Math.max(2, round(x(until) - x(from)))
@@ -60,26 +61,39 @@ export function drawTimeline(setUp: SetUpSteps, connectedMs: number | null): Htm
         >`
       })}`
   })
-  const axis = Array.from({ length: TICKS + 1 }, (_, tick) => {
-    const timeMs = startMs + ((endMs - startMs) * tick) / TICKS
-    return html`<line class="grid" x1="${x(timeMs)}" x2="${x(timeMs)}" y1="0" y2="${height - 20}" /><text
-        class="tick"
-        x="${x(timeMs)}"
-        y="${height - 6}"
-        >${formatDuration(timeMs - startMs)}</text
-      >`
-  })
+  const axis = ticksUpTo(endMs - startMs).map(
+    (tickMs) =>
+      html`<line
+          class="grid"
+          x1="${x(startMs + tickMs)}"
+          x2="${x(startMs + tickMs)}"
+          y1="${TOP_HEIGHT}"
+          y2="${height - 20}"
+        /><text class="tick" x="${x(startMs + tickMs)}" y="${height - 6}">${formatDuration(tickMs)}</text>`,
+  )
   const connected =
     connectedMs === null
       ? null
-      : html`<line class="connected" x1="${x(connectedMs)}" x2="${x(connectedMs)}" y1="0" y2="${height - 20}"
-          ><title>connected</title></line
-        >`
+      : html`<line
+            class="connected"
+            x1="${x(connectedMs)}"
+            x2="${x(connectedMs)}"
+            y1="${TOP_HEIGHT - 4}"
+            y2="${height - 20}"
+          /><text class="tick" x="${x(connectedMs)}" y="8">connected</text>`
   return html`<div class="scroll">
     <svg class="timeline" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="How the connection came up">
       ${axis}${connected}${bars}${dots}
     </svg>
   </div>`
+}
+
+/** Zero and whole steps of 1, 2 or 5 of a power of ten. */
+function ticksUpTo(spanMs: number): number[] {
+  const least = spanMs / MAX_TICKS
+  const power = 10 ** Math.floor(Math.log10(least))
+  const step = ([1, 2, 5].find((factor) => factor * power >= least) ?? 10) * power
+  return Array.from({ length: Math.floor(spanMs / step) + 1 }, (_, tick) => tick * step)
 }
 
 /** Gathering goes on for long where a server is dead; what counts is over by then. */

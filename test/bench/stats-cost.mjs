@@ -1,43 +1,46 @@
-// What statistics every 500 ms cost: CPU time of a call with audio, video and data (both peers in one process) with a
-// sample every 500 ms and with none, alternating, as a share of one core. Linux: reads /proc.
-// node test/bench/stats-cost.mjs [RUNS] [SECONDS]
+// What statistics every 500 ms cost: CPU time of a call with audio, video and data (both peers in one process) in windows
+// in which the statistics run and in windows in which they are held, of the same call, in turn; as a share of one core.
+// node test/bench/stats-cost.mjs [SECONDS] [WINDOW_SECONDS]
+import { fileURLToPath } from 'node:url'
 import { setTimeout as delay } from 'node:timers/promises'
 import { median } from './median.mjs'
-import { cpuSeconds, withCall } from './support/call.mjs'
+import { withCall } from './support/call.mjs'
 
-const RUNS = Number(process.argv[2] ?? 5)
-const SECONDS = Number(process.argv[3] ?? 20)
+const SECONDS = Number(process.argv[2] ?? 160)
+const WINDOW_SECONDS = Number(process.argv[3] ?? 4)
 /** The estimate of the bandwidth and the jitter buffers settle first. */
-const WARM_UP_MS = 4_000
+const WARM_UP_MS = 10_000
+const GATE = fileURLToPath(new URL('support/gate-stats.cjs', import.meta.url))
 
-/** Cores used over the measured time. */
-function measure(interval) {
-  return withCall(['--interval', interval], async (pid) => {
-    await delay(WARM_UP_MS)
-    const before = cpuSeconds(pid)
-    const startedMs = performance.now()
-    await delay(SECONDS * 1000)
-    return ((cpuSeconds(pid) - before) * 1000) / (performance.now() - startedMs)
-  })
-}
+const windows = []
+await withCall(['--interval', '500ms'], () => delay(WARM_UP_MS + SECONDS * 1000), {
+  nodeArgs: ['--require', GATE],
+  env: { GATE_WINDOW_MS: String(WINDOW_SECONDS * 1000), GATE_WARM_UP_MS: String(WARM_UP_MS) },
+  onLine: (line) => windows.push(JSON.parse(line)),
+})
 
-const cores = { none: [], every500ms: [] }
-for (let run = 0; run < RUNS; run++) {
-  // Longer than the run: only the baseline is taken.
-  cores.none.push(await measure('1h'))
-  cores.every500ms.push(await measure('500ms'))
-}
-const costs = cores.every500ms.map((value, index) => value - cores.none[index])
+// Whole turns of with, without, without, with.
+const turns = Math.floor(windows.length / 4)
+const costs = Array.from({ length: turns }, (_, turn) => {
+  const [first, second, third, fourth] = windows.slice(turn * 4).map(({ cores }) => cores)
+  return (first + fourth - second - third) / 2
+})
+const mean = costs.reduce((total, cost) => total + cost, 0) / turns
+const deviation = Math.sqrt(costs.reduce((total, cost) => total + (cost - mean) ** 2, 0) / (turns - 1))
+const coresOf = (isWanted) =>
+  median(windows.filter(({ withStats }) => withStats === isWanted).map(({ cores }) => cores))
 const cost = median(costs)
 console.log(
   JSON.stringify({
     bench: 'stats-cost',
-    runs: RUNS,
-    seconds: SECONDS,
-    coresWithout: median(cores.none),
-    coresWith: median(cores.every500ms),
+    turns,
+    windowSeconds: WINDOW_SECONDS,
+    reportsASecond: windows[0].reports / WINDOW_SECONDS,
+    coresWithout: coresOf(false),
+    coresWith: coresOf(true),
     cost,
-    costs,
+    mean,
+    standardError: deviation / Math.sqrt(turns),
     ok: cost < 0.02,
   }),
 )

@@ -98,9 +98,9 @@ describe.skipIf(whyNoChromium() !== undefined)('our figures and those of Chromiu
         .filter(({ atMs }) => atMs > sinceMs)
         .map(({ lossRatio }) => lossRatio)
       const off = Math.min(...ours.flatMap((our) => theirs.map((their) => Math.abs(our - their))))
-      const told = `${direction}: ${ours.join(' ')} and ${theirs.join(' ')}`
-      expect(off, told).toBeLessThan(0.005)
-      expect(Math.min(...ours), told).toBeGreaterThan(0.01)
+      const told = `${ours.join(' ')} and ${theirs.join(' ')}`
+      expect(off, `${direction}: ${told}`).toBeLessThan(0.005)
+      expect(Math.min(...ours), `${direction}: ${told}`).toBeGreaterThan(0.01)
     }
   }, 40_000)
 })

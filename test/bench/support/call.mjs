@@ -7,14 +7,16 @@ import { fileURLToPath } from 'node:url'
 
 const BIN = fileURLToPath(new URL('../../../bin/webrtc-cli.js', import.meta.url))
 
-/** Clock ticks a second of /proc/PID/stat: 100 on every Linux that Node runs on. */
-const TICKS = 100
-
-/** Runs `body` with the process id once the call is connected, and ends the call (Node 20 has no `await using`). */
-export async function withCall(args, body, { nodeArgs = [] } = {}) {
+/**
+ * Runs `body` with the process id once the call is connected, and ends the call (Node 20 has no `await using`). What is
+ * preloaded with `nodeArgs` talks to `onLine` through the file descriptor 3.
+ */
+export async function withCall(args, body, { nodeArgs = [], env = {}, onLine } = {}) {
   const child = spawn(process.execPath, [...nodeArgs, BIN, 'stats', '--json', ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'inherit', onLine ? 'pipe' : 'ignore'],
+    env: { ...process.env, ...env },
   })
+  if (onLine) createInterface({ input: child.stdio[3] }).on('line', onLine)
   const exited = once(child, 'close')
   try {
     await Promise.race([
@@ -34,12 +36,6 @@ function connected(child) {
       if (line.includes('"event":"connected"')) resolve()
     })
   })
-}
-
-/** User and system time of the process so far. */
-export function cpuSeconds(pid) {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ')
-  return (Number(fields[11]) + Number(fields[12])) / TICKS
 }
 
 /** Resident memory. */
