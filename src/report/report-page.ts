@@ -128,7 +128,7 @@ function verdictSection(
     ['Received, mean', formatBitrate(meanOf(facts.plots.get('bitrate')?.lines().get('received')))],
     ...(losses.length === 0
       ? []
-      : [['Worst loss of a stream', formatPercent(Math.max(...losses))] satisfies [string, string]]),
+      : [['Worst stream loss', formatPercent(Math.max(...losses))] satisfies [string, string]]),
     ['Exit code', String(outcome.exitCode)],
   ]
   return html`<section class="verdict ${tone}">

@@ -1,12 +1,25 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Page } from 'playwright-core'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { launchChromium, whyNoChromium } from '../support/chromium.js'
 import { startCli } from '../support/cli.js'
 import { temporaryDirectory } from '../support/files.js'
 import { openSignalingServer } from '../support/signaling-server.js'
 
+const PICTURES = fileURLToPath(new URL('../../test-output/', import.meta.url))
+
 const HOSTILE = '<script>document.title="owned"</script>'
+
+/** What a person would see, to be looked at after the run; on paper there is one colour scheme only. */
+async function keepPictures(page: Page, colorScheme: 'light' | 'dark'): Promise<void> {
+  await page.setViewportSize({ width: 1_000, height: 800 })
+  await page.screenshot({ path: join(PICTURES, `report-${colorScheme}.png`), fullPage: true })
+  if (colorScheme === 'dark') return
+  await page.emulateMedia({ media: 'print' })
+  await page.screenshot({ path: join(PICTURES, 'report-print.png'), fullPage: true })
+}
 
 describe('--report', () => {
   it(
@@ -66,6 +79,7 @@ describe('--report', () => {
         )
         expect(colors.filter((count) => count < 4)).toEqual([])
         expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(400)
+        await keepPictures(page, colorScheme)
         expect(troubles).toEqual([])
       }
     },
