@@ -11,7 +11,7 @@ let open = Promise.resolve()
 let release = () => undefined
 
 // Of a track it is asked by who adapts what is sent, which goes on.
-const { getStats } = RTCPeerConnection.prototype
+const getStats = Reflect.get(RTCPeerConnection.prototype, 'getStats')
 let asked = 0
 RTCPeerConnection.prototype.getStats = async function gated(...args) {
   if (args.length > 0) return getStats.apply(this, args)
