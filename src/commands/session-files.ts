@@ -1,6 +1,7 @@
 import { DEFLATE } from '../adapters/files/deflate.js'
 import { createSha256 } from '../adapters/files/sha256.js'
 import { openSourceTree } from '../adapters/files/source-tree.js'
+import { delay } from '../async/delay.js'
 import { Question } from '../control/question.js'
 import { PeerError } from '../errors.js'
 import { SideConnections, type SideConnection } from '../session/side-connections.js'
@@ -16,6 +17,9 @@ import { STANDARD_STREAM } from './transfer-options.js'
 
 /** They go one after the other; whoever gives more than this is told. */
 const MAX_WAITING = 16
+
+/** After what failed or was declined: a peer that offers something again and again must not fill the terminal. */
+const PAUSE_MS = 500
 
 export interface SessionFilesOptions {
   peer: OpenPeer
@@ -122,10 +126,10 @@ export class SessionFiles implements AsyncDisposable {
   /** Never rejects: what fails has been reported. */
   async #receiveAll(): Promise<void> {
     try {
-      for await (const side of this.#connections.incoming({ signal: this.#closed.signal })) {
-        await this.#whileInProgress(this.#context.signal, (signal) => this.#receive(side, signal)).catch(
-          () => undefined,
-        )
+      const { signal } = this.#closed
+      for await (const side of this.#connections.incoming({ signal })) {
+        const receiving = this.#whileInProgress(this.#context.signal, (ending) => this.#receive(side, ending))
+        await receiving.catch(() => delay(PAUSE_MS, { signal }))
       }
     } catch {
       // This side leaves.

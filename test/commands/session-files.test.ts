@@ -1,30 +1,20 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { createPeerConnection } from '../../src/adapters/wrtc/index.js'
 import { SessionFiles, type SessionFilesOptions } from '../../src/commands/session-files.js'
 import type { PeerEvent } from '../../src/events.js'
-import { DEFAULT_CANDIDATE_POLICY } from '../../src/session/candidate.js'
 import type { Feature } from '../../src/session/control-message.js'
 import type { Session } from '../../src/session/session.js'
 import { AssociationTotals } from '../../src/stats/association-totals.js'
 import { temporaryDirectory, sha256Of, writeRandomFile } from '../support/files.js'
-import { openSessionPair } from '../support/session-pair.js'
-
-const connection = {
-  createPeerConnection,
-  configuration: { iceServers: [] },
-  candidatePolicy: DEFAULT_CANDIDATE_POLICY,
-  tcp: true,
-  limit: 64,
-}
+import { LOOPBACK_CONNECTION, openSessionPair } from '../support/session-pair.js'
 
 /** The files of one side of a session, and what it reports. */
 function openFiles(session: Session, options: Partial<SessionFilesOptions> = {}) {
   const events: PeerEvent[] = []
   const peer = {
     session,
-    connection,
+    connection: LOOPBACK_CONNECTION,
     associations: new AssociationTotals(),
     [Symbol.asyncDispose]: async () => undefined,
   }
@@ -91,8 +81,11 @@ describe('files within a session', () => {
     await expect(declined).rejects.toMatchObject({ code: 'PEER_DECLINED' })
     expect(await readdir(directory)).toEqual(['a'])
 
+    const declinedAtMs = performance.now()
     const sent = left.send(join(directory, 'a'))
     await right.until('transfer-offer', 2)
+    // Who offers again and again does not fill the terminal of the other side.
+    expect(performance.now() - declinedAtMs).toBeGreaterThan(450)
     right.files.answer(true)
     await sent
     expect(await readFile(join(output, 'a'), 'utf8')).toBe('content')

@@ -1,9 +1,19 @@
 import { createPeerConnection } from '../../src/adapters/wrtc/index.js'
 import type { PeerEvent } from '../../src/events.js'
+import { DEFAULT_CANDIDATE_POLICY } from '../../src/session/candidate.js'
 import type { PeerConnection } from '../../src/session/ports.js'
 import { openSession } from '../../src/session/open-session.js'
 import type { Session, SessionOptions } from '../../src/session/session.js'
 import { createLocalRoom } from '../../src/signaling/local-room.js'
+
+/** How further connections of a transfer are made on loopback. */
+export const LOOPBACK_CONNECTION = {
+  createPeerConnection,
+  configuration: { iceServers: [] },
+  candidatePolicy: DEFAULT_CANDIDATE_POLICY,
+  tcp: true,
+  limit: 64,
+}
 
 export interface SessionPair extends AsyncDisposable {
   offerer: Session

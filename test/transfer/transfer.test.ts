@@ -5,16 +5,14 @@ import { describe, expect, it } from 'vitest'
 import { createSha256 } from '../../src/adapters/files/sha256.js'
 import { openSourceTree } from '../../src/adapters/files/source-tree.js'
 import { openTargetTree } from '../../src/adapters/files/target-tree.js'
-import { createPeerConnection } from '../../src/adapters/wrtc/index.js'
 import { PeerError } from '../../src/errors.js'
 import type { PeerEvent } from '../../src/events.js'
-import { DEFAULT_CANDIDATE_POLICY } from '../../src/session/candidate.js'
 import type { TargetTree } from '../../src/transfer/ports.js'
 import { receiveTransfer, type ReceiveTransferOptions } from '../../src/transfer/receive-transfer.js'
 import { sendTransfer, type SendTransferOptions } from '../../src/transfer/send-transfer.js'
 import { createTransferChannels, type TransferChannels } from '../../src/transfer/transfer-channels.js'
 import { temporaryDirectory } from '../support/files.js'
-import { openSessionPair, type SessionPair } from '../support/session-pair.js'
+import { LOOPBACK_CONNECTION, openSessionPair, type SessionPair } from '../support/session-pair.js'
 
 interface TransferPair extends AsyncDisposable {
   pair: SessionPair
@@ -35,14 +33,6 @@ async function openTransferPair(): Promise<TransferPair> {
 }
 
 const yes = () => Promise.resolve(true)
-
-const connection = {
-  createPeerConnection,
-  configuration: { iceServers: [] },
-  candidatePolicy: DEFAULT_CANDIDATE_POLICY,
-  tcp: true,
-  limit: 64,
-}
 
 /** Sends the paths over a real pair; what either side ends with. */
 async function transfer(
@@ -107,8 +97,8 @@ describe('a transfer between two real peers', () => {
       [join(directory, 'source.bin')],
       openTargetTree(join(directory, 'out/')),
       {
-        send: { connection, associations: 4 },
-        receive: { connection },
+        send: { connection: LOOPBACK_CONNECTION, associations: 4 },
+        receive: { connection: LOOPBACK_CONNECTION },
       },
     )
     expect(sent).toMatchObject({ status: 'fulfilled', value: { associations: 4 } })
