@@ -15,7 +15,7 @@ import { printable } from './printable.js'
 export const STATS_WIDTH = 80
 
 const STREAM_HEADER = ['stream', 'codec', 'bitrate', 'pkt/s', 'loss', 'jitter', 'RTT', 'media']
-const PAIR_HEADER = ['', 'pair', 'nominated', 'local', '', '', 'remote', '', 'RTT']
+const PAIR_HEADER = ['', 'pair', 'local', 'remote', 'RTT']
 const CHANNEL_HEADER = ['data channel', 'id', 'state', 'sent', 'received', 'out', 'in']
 
 /** One sample of getStats as lines of at most `width` columns: the path, the transport, each stream and channel. */
@@ -43,13 +43,10 @@ export function formatCandidatePairs(
   if (pairs.length === 0) return []
   const rows = pairs.map(({ selected, state, nominated, local, remote, currentRoundTripTime }) => [
     selected ? '*' : '',
-    printable(state ?? '-'),
-    nominated === true ? 'yes' : nominated === null ? '-' : 'no',
-    local.type,
-    printable(local.protocol ?? '-'),
-    formatAddress(local.address, local.port),
-    remote.type,
-    formatAddress(remote.address, remote.port),
+    // Only one whose check succeeded is nominated (RFC 8445 §7.2.5.3.4), and both words have no room.
+    nominated === true && state === 'succeeded' ? 'nominated' : printable(state ?? '-'),
+    `${local.type} ${printable(local.protocol ?? '-')} ${formatAddress(local.address, local.port)}`,
+    `${remote.type} ${formatAddress(remote.address, remote.port)}`,
     formatDuration(currentRoundTripTime === null ? null : currentRoundTripTime * 1000),
   ])
   return indented([PAIR_HEADER, ...rows], width)

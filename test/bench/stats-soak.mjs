@@ -11,7 +11,7 @@ const MINUTES = Number(process.argv[2] ?? 5)
 const INTERVAL = process.argv[3] ?? '1s'
 /**
  * The pools of the stack for pictures and packets fill first, and code is compiled: with pictures of this size that takes
- * about two minutes, with those of 640x480 about six; the same without any statistics.
+ * about two minutes, with statistics and without; with those of 640x480 about six.
  */
 const WARM_UP_MINUTES = Number(process.argv[4] ?? 3)
 const SMALL = ['--width', '160', '--height', '120', '--frame-rate', '10']

@@ -84,9 +84,9 @@ describe('the candidate pairs', () => {
     }
     const lines = formatCandidatePairs([{ ...selected, remote: samplePair.remote }, pair])
     expect(lines.join('\n')).toMatchInlineSnapshot(`
-      "     pair         nominated  local                    remote               RTT
-        *  succeeded    yes        host   udp  127.0.0....  host    127.0.0....  12 ms
-           in-progress  -          host   udp  127.0.0....  srflx   x\\x1b[2J...  -"
+      "     pair         local                    remote                          RTT
+        *  nominated    host udp 127.0.0.1:4242  host 127.0.0.1:5353             12 ms
+           in-progress  host udp 127.0.0.1:4242  srflx x\\x1b[2J\\u{202e}\\n\\x9...  -"
     `)
   })
 })
