@@ -67,7 +67,12 @@ export function openStatsView(options: StatsViewOptions): StatsView {
       return []
     },
     showMedia(event) {
-      if (region === undefined || region.isCovered) return mediaLines(event)
+      // What comes before the first sample has its place in the view as well.
+      const isFree = region === undefined ? !gaveWay && !isPromptShown() : !region.isCovered
+      if (!isLive || !isFree) {
+        drawnMedia.delete(event.id)
+        return mediaLines(event)
+      }
       drawnMedia.set(event.id, event)
       live.addMedia(event)
       draw()

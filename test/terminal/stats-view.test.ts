@@ -65,7 +65,6 @@ describe('statistics on a terminal', () => {
   it('have what came of the tracks in the same place, and in full below it at the end', () => {
     const { screen, view } = openView()
     const media = sampleMedia()
-    expect(view.showMedia(media)).toEqual(mediaLines(media))
     view.show(sample(1000))
     const { length } = screen.rows()
     for (const framesReceived of [30, 60]) {
@@ -75,6 +74,19 @@ describe('statistics on a terminal', () => {
     expect(screen.rows()).toHaveLength(length + 1)
     expect(screen.rows().at(-1)).toMatch(/^video arrived: 60 frames, .*\.\.\.$/)
     expect(view.end()).toEqual(mediaLines({ ...media, framesReceived: 60 }))
+    expect(view.end()).toEqual([])
+  })
+
+  it('have what came of the tracks before the first sample, and print it where nothing is drawn', () => {
+    const { screen, view } = openView({ columns: 300 })
+    const media = sampleMedia()
+    const [line] = mediaLines(media)
+    expect(view.showMedia(media)).toEqual([])
+    view.show(sample(1000))
+    expect(screen.rows().at(-1)).toBe(line?.text)
+    expect(openView({ mayDraw: false }).view.showMedia(media)).toEqual([line])
+    view.giveWay()
+    expect(view.showMedia(media)).toEqual([line])
     expect(view.end()).toEqual([])
   })
 
