@@ -133,6 +133,7 @@ describe('a session that is told what to do', () => {
     await asked(1)
     expect(offers()[0]).toMatchObject({ direction: 'receive', asks: true, bytes: 8_000_005 })
     expect(await tell({ command: 'chat', text: 'a tree' })).toMatchObject({ ok: true })
+    await answerer.waitForEvent('chat')
     expect(await tellPeer({ command: 'decline' })).toMatchObject({ ok: true })
     expect(await declined).toMatchObject({ ok: false, error: { code: 'PEER_DECLINED' } })
 
