@@ -1,7 +1,9 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { delay } from '../../src/async/delay.js'
 import { startCli, type StartCliOptions } from '../support/cli.js'
 import { isMissing } from '../support/coturn.js'
@@ -134,6 +136,50 @@ describe.skipIf(isMissing('ffmpeg') || process.platform !== 'linux')('a source t
     expect(childrenOf(cli.pid)).toEqual([])
   })
 })
+
+/** Why no device can be made busy here; undefined where it can. */
+function whyNoBusyDevice(): string | undefined {
+  if (isMissing('ffmpeg')) return 'there is no ffmpeg'
+  if (process.getuid?.() !== 0) return 'only root can let go of its right to what another has to itself'
+  const absent = ['perl', 'setpriv'].filter((name) => spawnSync(name, ['--version']).status !== 0)
+  return absent.length > 0 ? `missing: ${absent.join(', ')}` : undefined
+}
+
+/** A terminal that a program has to itself (TIOCEXCL): the kernel says of it what it says of a camera in use. */
+const HOLDS_A_TERMINAL = `
+  open(my $master, '+<', '/dev/ptmx') or die;
+  my $number = pack('i', 0);
+  ioctl($master, 0x40045431, $number) && ioctl($master, 0x80045430, $number) or die;
+  my $path = '/dev/pts/' . unpack('i', $number);
+  open(my $terminal, '+<', $path) or die;
+  ioctl($terminal, 0x540C, 0) or die;
+  $| = 1;
+  print $path;
+  <STDIN>;`
+
+const noBusyDevice = whyNoBusyDevice()
+
+describe.skipIf(noBusyDevice !== undefined)(
+  `a device that is in use${noBusyDevice ? ` (${noBusyDevice})` : ''}`,
+  () => {
+    it('ends the run with 69 and says so', async () => {
+      // Root would be let in all the same.
+      const programs = await temporaryDirectory()
+      for (const name of ['ffmpeg', 'ffprobe']) {
+        const { stdout } = spawnSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' })
+        const script = `#!/bin/sh\nexec setpriv --bounding-set=-sys_admin ${stdout.trim()} "$@"\n`
+        await writeFile(join(programs, name), script, { mode: 0o755 })
+      }
+      const holder = spawn('perl', ['-e', HOLDS_A_TERMINAL], { stdio: ['pipe', 'pipe', 'inherit'] })
+      onTestFinished(() => void holder.kill())
+      const [device] = await once(holder.stdout, 'data')
+      const camera = ['--video', `camera:${String(device)}`, '--ffmpeg', join(programs, 'ffmpeg')]
+      const { code, message } = await failure(camera)
+      expect(message).toContain(`${String(device)}: Device or resource busy`)
+      expect(code).toBe(69)
+    })
+  },
+)
 
 describe('without ffmpeg', () => {
   const withoutFfmpeg = { env: { PATH: '/nonexistent' } }
