@@ -1,9 +1,9 @@
+import type { Endpoint } from '../stun/endpoint.js'
+import { ATTRIBUTE, readAddress, readErrorCode, readText } from '../stun/stun-attributes.js'
+import { METHOD } from '../stun/stun-message.js'
 import { median } from './median.js'
-import type { Endpoint } from './ports.js'
 import { NoAnswer, ProbeFailure } from './probe-failure.js'
-import { ATTRIBUTE, readAddress, readErrorCode, readText } from './stun-attributes.js'
 import type { StunClient, StunResponse } from './stun-client.js'
-import { METHOD } from './stun-message.js'
 import { explainStunError } from './turn-errors.js'
 
 /** Enough for a median that one late packet does not move. */

@@ -1,11 +1,12 @@
 import { Disposables } from '../async/disposables.js'
-import { formatEndpoint, sameEndpoint } from './ip-address.js'
+import { formatEndpoint, sameEndpoint, type Endpoint } from '../stun/endpoint.js'
+import type { AddressFamily } from '../stun/ip-address.js'
+import { ATTRIBUTE, changeRequest, readAddress, readErrorCode } from '../stun/stun-attributes.js'
+import { decodeStunMessage, METHOD } from '../stun/stun-message.js'
 import { readMappedAddress } from './measure-binding.js'
-import type { AddressFamily, Endpoint, Network } from './ports.js'
+import type { Network } from './ports.js'
 import { NoAnswer } from './probe-failure.js'
-import { ATTRIBUTE, changeRequest, readAddress, readErrorCode } from './stun-attributes.js'
 import { StunClient, type OnOther } from './stun-client.js'
-import { decodeStunMessage, METHOD } from './stun-message.js'
 
 /** RFC 4787 §4.1 and §5; `dependent` where two servers cannot tell address from port. */
 export type MappingBehaviour =

@@ -1,14 +1,10 @@
+import type { Endpoint } from '../stun/endpoint.js'
+import type { AddressFamily } from '../stun/ip-address.js'
+
 /**
  * What the checks need from a network. `adapters/net` implements it with sockets; tests with doubles that lose,
  * garble and refuse.
  */
-
-export interface Endpoint {
-  address: string
-  port: number
-}
-
-export type AddressFamily = 'IPv4' | 'IPv6'
 
 /** How a server is reached: the transports of RFC 7064 and RFC 7065. */
 export type Transport = 'udp' | 'tcp' | 'tls'

@@ -1,14 +1,15 @@
 import { deferred, type Deferred } from '../async/deferred.js'
-import type { Endpoint, Link, LinkEvents } from './ports.js'
-import { NoAnswer } from './probe-failure.js'
+import type { Endpoint } from '../stun/endpoint.js'
 import {
   createTransactionId,
   decodeStunMessage,
   encodeStunMessage,
   type ReceivedStunMessage,
-  type SealOptions,
   type StunAttribute,
-} from './stun-message.js'
+} from '../stun/stun-message.js'
+import type { SealOptions } from '../stun/stun-seals.js'
+import type { Link, LinkEvents } from './ports.js'
+import { NoAnswer } from './probe-failure.js'
 
 /** RFC 8489 §6.2.1: the first retransmission after RTO, each next after twice the time, seven sendings in all. */
 const RETRANSMISSION_TIMEOUT_MS = 500

@@ -1,18 +1,20 @@
-import type { AddressFamily, Endpoint } from './ports.js'
-import { ProbeFailure } from './probe-failure.js'
+import type { Endpoint } from '../stun/endpoint.js'
+import type { AddressFamily } from '../stun/ip-address.js'
 import {
   addressAttribute,
   ATTRIBUTE,
-  longTermKey,
+  channelNumber,
   readAddress,
   readErrorCode,
   readText,
   readUint32,
   textAttribute,
   uint32Attribute,
-} from './stun-attributes.js'
+} from '../stun/stun-attributes.js'
+import { METHOD, type ReceivedStunMessage, type StunAttribute } from '../stun/stun-message.js'
+import { longTermKey, verifyIntegrity } from '../stun/stun-seals.js'
+import { ProbeFailure } from './probe-failure.js'
 import type { StunClient, StunResponse } from './stun-client.js'
-import { METHOD, verifyIntegrity, type ReceivedStunMessage, type StunAttribute } from './stun-message.js'
 import type { TurnCredentials } from './turn-credentials.js'
 import { explainStunError } from './turn-errors.js'
 
@@ -75,10 +77,7 @@ export async function allocate(client: StunClient, options: AllocateOptions): Pr
     realm: authority.realm,
     createPermission: (peer) => inAllocation(METHOD.CREATE_PERMISSION, (id) => [peerAddress(peer, id)]),
     bindChannel: (channel, peer) =>
-      inAllocation(METHOD.CHANNEL_BIND, (id) => [
-        uint32Attribute(ATTRIBUTE.CHANNEL_NUMBER, channel << 16),
-        peerAddress(peer, id),
-      ]),
+      inAllocation(METHOD.CHANNEL_BIND, (id) => [channelNumber(channel), peerAddress(peer, id)]),
     async [Symbol.asyncDispose]() {
       // Not waited for: the server drops what is not refreshed, and the run may be ending.
       authority.giveBack()

@@ -1,5 +1,6 @@
-import type { Endpoint, Link, LinkEvents } from '../../src/check/ports.js'
-import { decodeStunMessage, type ReceivedStunMessage } from '../../src/check/stun-message.js'
+import type { Link, LinkEvents } from '../../src/check/ports.js'
+import type { Endpoint } from '../../src/stun/endpoint.js'
+import { decodeStunMessage, type ReceivedStunMessage } from '../../src/stun/stun-message.js'
 
 export const SERVER: Endpoint = { address: '192.0.2.1', port: 3478 }
 

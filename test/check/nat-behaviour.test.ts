@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { discoverNatBehaviour } from '../../src/check/nat-behaviour.js'
-import type { Endpoint, Network } from '../../src/check/ports.js'
+import type { Network } from '../../src/check/ports.js'
 import { NoAnswer } from '../../src/check/probe-failure.js'
+import type { Endpoint } from '../../src/stun/endpoint.js'
 import { OTHER, PRIMARY, simulateNat } from './simulated-nat.js'
 
 const BEHAVIOURS = ['endpoint-independent', 'address-dependent', 'address-and-port-dependent'] as const

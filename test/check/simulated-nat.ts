@@ -1,8 +1,8 @@
-import { sameEndpoint } from '../../src/check/ip-address.js'
 import type { FilteringBehaviour, MappingBehaviour } from '../../src/check/nat-behaviour.js'
-import type { Endpoint, LinkEvents, Network } from '../../src/check/ports.js'
-import { addressAttribute, ATTRIBUTE, readUint32 } from '../../src/check/stun-attributes.js'
-import { decodeStunMessage, encodeStunMessage } from '../../src/check/stun-message.js'
+import type { LinkEvents, Network } from '../../src/check/ports.js'
+import { sameEndpoint, type Endpoint } from '../../src/stun/endpoint.js'
+import { addressAttribute, ATTRIBUTE, readUint32 } from '../../src/stun/stun-attributes.js'
+import { decodeStunMessage, encodeStunMessage } from '../../src/stun/stun-message.js'
 
 export const PRIMARY: Endpoint = { address: '203.0.113.1', port: 3478 }
 export const OTHER: Endpoint = { address: '203.0.113.9', port: 3479 }

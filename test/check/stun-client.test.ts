@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { NoAnswer } from '../../src/check/probe-failure.js'
 import { StunClient } from '../../src/check/stun-client.js'
-import { createTransactionId, encodeStunMessage, METHOD } from '../../src/check/stun-message.js'
+import { createTransactionId, encodeStunMessage, METHOD } from '../../src/stun/stun-message.js'
 import { createMemoryLink } from './memory-link.js'
 
 const BINDING = { method: METHOD.BINDING }

@@ -1,24 +1,24 @@
 import { describe, expect, it } from 'vitest'
-import type { Endpoint } from '../../src/check/ports.js'
+import { StunClient } from '../../src/check/stun-client.js'
+import { allocate } from '../../src/check/turn-allocation.js'
+import type { Endpoint } from '../../src/stun/endpoint.js'
 import {
   addressAttribute,
   ATTRIBUTE,
-  longTermKey,
+  errorCode,
   readBytes,
   readText,
   readUint32,
   textAttribute,
   uint32Attribute,
-} from '../../src/check/stun-attributes.js'
-import { StunClient } from '../../src/check/stun-client.js'
+} from '../../src/stun/stun-attributes.js'
 import {
   encodeStunMessage,
   METHOD,
-  verifyIntegrity,
   type ReceivedStunMessage,
   type StunAttribute,
-} from '../../src/check/stun-message.js'
-import { allocate } from '../../src/check/turn-allocation.js'
+} from '../../src/stun/stun-message.js'
+import { longTermKey, verifyIntegrity } from '../../src/stun/stun-seals.js'
 import { createMemoryLink } from './memory-link.js'
 
 const CREDENTIALS = { username: 'user', credential: 'password' }
@@ -27,8 +27,7 @@ const KEY = longTermKey({ username: 'user', realm: REALM, password: 'password' }
 const RELAYED: Endpoint = { address: '192.0.2.1', port: 50_000 }
 
 function errorResponse(request: ReceivedStunMessage, code: number, more: StunAttribute[] = []): Uint8Array {
-  const value = Uint8Array.of(0, 0, Math.floor(code / 100), code % 100, ...new TextEncoder().encode('Why'))
-  const attributes = [{ type: ATTRIBUTE.ERROR_CODE, value }, ...more]
+  const attributes = [errorCode(code, 'Why'), ...more]
   return encodeStunMessage({ ...request, class: 'error', attributes })
 }
 

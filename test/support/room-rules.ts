@@ -36,10 +36,12 @@ const ROOMS = new Map<string, Room>([
   adapter('ffmpeg', ['valibot']),
   adapter('metrics', []),
   adapter('system', []),
-  adapter('udp', []),
-  // It implements the ports of the checks.
-  ['adapters/net', { rooms: ['adapters/net', 'check', ...PURE_ROOMS], node: 'any' }],
-  ['check', { rooms: ['check', ...PURE_ROOMS], node: ['node:crypto', 'node:zlib'] }],
+  // Both speak STUN; the second implements the ports of the checks.
+  ['adapters/udp', { rooms: ['adapters/udp', 'stun', ...PURE_ROOMS], node: 'any' }],
+  ['adapters/net', { rooms: ['adapters/net', 'check', 'stun', ...PURE_ROOMS], node: 'any' }],
+  ['check', { rooms: ['check', 'stun', ...PURE_ROOMS], node: ['node:crypto'] }],
+  // Bytes alone, but seals need hashes that a browser gives only later.
+  ['stun', { rooms: ['stun'], node: ['node:crypto', 'node:zlib'] }],
   ['server', { rooms: ['server', ...PURE_ROOMS], packages: ['valibot'], node: 'any' }],
   ['web', { rooms: ['web', ...PURE_ROOMS], node: 'none' }],
   [

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { connect, rootCertificates, type TLSSocket } from 'node:tls'
-import type { Endpoint } from '../../check/ports.js'
+import type { Endpoint } from '../../stun/endpoint.js'
 
 export interface TlsTrust {
   /** PEM, trusted beside the authorities that Node knows. */

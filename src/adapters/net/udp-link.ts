@@ -1,5 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram'
-import type { AddressFamily, Endpoint, Link, OpenLinkOptions } from '../../check/ports.js'
+import type { Link, OpenLinkOptions } from '../../check/ports.js'
+import type { Endpoint } from '../../stun/endpoint.js'
+import type { AddressFamily } from '../../stun/ip-address.js'
 
 /** A UDP socket on a free port of any address; connected, and so bound to one, where `remote` is given. */
 export async function openUdpLink(

@@ -6,9 +6,9 @@ import { impairConnections, type LinkEntrance } from '../../impair/impaired-conn
 import { ImpairedDirection, type LinkCounts } from '../../impair/impaired-direction.js'
 import type { Impairment } from '../../impair/impairment.js'
 import type { CreatePeerConnection } from '../../session/ports.js'
+import { formatEndpoint, type Endpoint } from '../../stun/endpoint.js'
 import { ServerForwarder } from './server-forwarder.js'
 import { LocalTurnServer, type LinkDirections } from './turn-server.js'
-import type { UdpEndpoint } from './udp-socket.js'
 
 const LOOPBACK = { IPv4: '127.0.0.1', IPv6: '::1' }
 
@@ -112,7 +112,7 @@ async function openForwarder(
   }
   try {
     const { address, family } = await lookup(host.replace(/[[\]]/g, ''))
-    const server: UdpEndpoint = { address, port: Number(port ?? 3478) }
+    const server: Endpoint = { address, port: Number(port ?? 3478) }
     const loopback = family === 6 ? LOOPBACK.IPv6 : LOOPBACK.IPv4
     return await ServerForwarder.open({ address: loopback, server, directions, portRange })
   } catch (error) {
@@ -152,15 +152,11 @@ function createEntrance(local: readonly LocalTurnServer[], forwarded: readonly F
   }
 }
 
-function urlOf(endpoint: UdpEndpoint): string {
-  return `turn:${hostPortOf(endpoint)}?transport=udp`
+function urlOf(endpoint: Endpoint): string {
+  return `turn:${formatEndpoint(endpoint)}?transport=udp`
 }
 
 /** The stack writes the same server as `turn:` and as `stun:`, with and without a query. */
-function isAt(url: string, endpoint: UdpEndpoint): boolean {
-  return url.replace(/^\w+:/, '').replace(/\?.*$/, '') === hostPortOf(endpoint)
-}
-
-function hostPortOf({ address, port }: UdpEndpoint): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
+function isAt(url: string, endpoint: Endpoint): boolean {
+  return url.replace(/^\w+:/, '').replace(/\?.*$/, '') === formatEndpoint(endpoint)
 }

@@ -1,11 +1,12 @@
 import type { RemoteInfo } from 'node:dgram'
+import type { Endpoint } from '../../stun/endpoint.js'
 import type { LinkDirections } from './turn-server.js'
-import { openUdpSocket, type UdpEndpoint, type UdpSocket } from './udp-socket.js'
+import { openUdpSocket, type UdpSocket } from './udp-socket.js'
 
 export interface ServerForwarderOptions {
   /** The loopback address to listen on, of the family of the server. */
   address: string
-  server: UdpEndpoint
+  server: Endpoint
   directions: LinkDirections
   portRange?: { min: number; max: number } | undefined
 }
@@ -37,7 +38,7 @@ export class ServerForwarder implements AsyncDisposable {
     this.#options = options
   }
 
-  get local(): UdpEndpoint {
+  get local(): Endpoint {
     return this.#socket?.local ?? { address: this.#options.address, port: 0 }
   }
 
@@ -88,6 +89,6 @@ export class ServerForwarder implements AsyncDisposable {
   }
 }
 
-function keyOf({ address, port }: UdpEndpoint): string {
+function keyOf({ address, port }: Endpoint): string {
   return `${address} ${port}`
 }

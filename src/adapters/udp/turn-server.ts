@@ -1,20 +1,29 @@
 import { randomBytes } from 'node:crypto'
 import type { RemoteInfo } from 'node:dgram'
 import type { ImpairedDirection } from '../../impair/impaired-direction.js'
+import { decodeChannelData, encodeChannelHeader } from '../../stun/channel-data.js'
+import type { Endpoint } from '../../stun/endpoint.js'
 import {
+  addressAttribute,
   ATTRIBUTE,
-  credentialKey,
-  ERROR,
-  isSealedWith,
-  MESSAGE,
-  readStunMessage,
-  readXorAddress,
-  SUCCESS,
-  writeStunMessage,
-  xorAddress,
-  type StunMessage,
-} from './stun-message.js'
-import { openUdpSocket, type UdpEndpoint, type UdpSocket } from './udp-socket.js'
+  errorCode,
+  readAddress,
+  readBytes,
+  readChannelNumber,
+  readUint32,
+  textAttribute,
+  uint32Attribute,
+} from '../../stun/stun-attributes.js'
+import {
+  createTransactionId,
+  decodeStunMessage,
+  encodeStunMessage,
+  METHOD,
+  type ReceivedStunMessage,
+  type StunAttribute,
+} from '../../stun/stun-message.js'
+import { longTermKey, verifyIntegrity } from '../../stun/stun-seals.js'
+import { openUdpSocket, type UdpSocket } from './udp-socket.js'
 
 /** The two ways through the link, shared by everything that goes through it. */
 export interface LinkDirections {
@@ -35,15 +44,13 @@ const LIFETIME_S = 3_600
 const REALM = 'webrtc-cli'
 const UNAUTHORIZED = 401
 const INSUFFICIENT_CAPACITY = 508
-const CHANNEL_DATA = 0x40
-const CHANNEL_DATA_MASK = 0xc0
 
 /** What stands between one socket of the stack and the network. */
 interface Client {
-  endpoint: UdpEndpoint
+  endpoint: Endpoint
   /** Undefined while it is being opened. */
   outward: UdpSocket | undefined
-  channels: Map<number, UdpEndpoint>
+  channels: Map<number, Endpoint>
   channelOf: Map<string, number>
   /** Packets of this client that are on their way through the link. */
   underway: number
@@ -60,8 +67,8 @@ interface Client {
 export class LocalTurnServer implements AsyncDisposable {
   readonly username = randomBytes(9).toString('base64url')
   readonly credential = randomBytes(18).toString('base64url')
-  readonly #key = credentialKey(this.username, REALM, this.credential)
-  readonly #nonce = Buffer.from(randomBytes(9).toString('base64url'))
+  readonly #key = longTermKey({ username: this.username, realm: REALM, password: this.credential })
+  readonly #nonce = randomBytes(9).toString('base64url')
   readonly #options: TurnServerOptions
   readonly #clients = new Map<string, Client>()
   #socket: UdpSocket | undefined
@@ -79,12 +86,12 @@ export class LocalTurnServer implements AsyncDisposable {
     this.#options = options
   }
 
-  get local(): UdpEndpoint {
+  get local(): Endpoint {
     return this.#socket?.local ?? { address: this.#options.address, port: 0 }
   }
 
   /** Whether an address the stack was given is a socket of this machine, opened here. */
-  isRelayed({ address, port }: UdpEndpoint): boolean {
+  isRelayed({ address, port }: Endpoint): boolean {
     for (const { outward } of this.#clients.values()) {
       if (outward?.local.port === port && outward.local.address === address) return true
     }
@@ -100,29 +107,24 @@ export class LocalTurnServer implements AsyncDisposable {
 
   #onClientPacket(bytes: Buffer, from: RemoteInfo): void {
     const client = this.#clients.get(keyOf(from))
-    if (((bytes[0] ?? 0) & CHANNEL_DATA_MASK) === CHANNEL_DATA) {
-      if (client && bytes.length >= 4) this.#relayChannelData(client, bytes)
+    const channelData = decodeChannelData(bytes)
+    if (channelData) {
+      const peer = client?.channels.get(channelData.channel)
+      if (client && peer) this.#toPeer(client, channelData.data, peer)
       return
     }
-    const message = readStunMessage(bytes)
-    if (message?.type === MESSAGE.sendIndication && client) this.#relaySend(client, message)
-    else if (message?.type === MESSAGE.bindingRequest)
-      this.#accept(message, from, [mappedAddress(message, from)])
-    else if (message) this.#answer(message, from)
+    const message = decodeStunMessage(bytes)
+    if (message?.class === 'request') this.#answer(message, from)
+    else if (message?.class === 'indication' && client) this.#relaySend(client, message)
   }
 
-  #relayChannelData(client: Client, bytes: Buffer): void {
-    const peer = client.channels.get(bytes.readUInt16BE(0))
-    if (peer) this.#toPeer(client, bytes.subarray(4, 4 + bytes.readUInt16BE(2)), peer)
+  #relaySend(client: Client, message: ReceivedStunMessage): void {
+    const peer = readAddress(message, ATTRIBUTE.XOR_PEER_ADDRESS)
+    const data = readBytes(message, ATTRIBUTE.DATA)
+    if (message.method === METHOD.SEND && peer && data) this.#toPeer(client, data, peer)
   }
 
-  #relaySend(client: Client, { attributes, transactionId }: StunMessage): void {
-    const peer = readXorAddress(attributes.get(ATTRIBUTE.xorPeerAddress), transactionId)
-    const data = attributes.get(ATTRIBUTE.data)
-    if (peer && data) this.#toPeer(client, data, peer)
-  }
-
-  #toPeer(client: Client, data: Uint8Array, peer: UdpEndpoint): void {
+  #toPeer(client: Client, data: Uint8Array, peer: Endpoint): void {
     client.underway += 1
     const passes = this.#options.directions.outgoing.carry({
       bytes: data.length,
@@ -145,42 +147,41 @@ export class LocalTurnServer implements AsyncDisposable {
   #toClient({ endpoint, channelOf }: Client, data: Buffer, from: RemoteInfo): void {
     const channel = channelOf.get(keyOf(from))
     if (channel === undefined) {
-      const transactionId = randomBytes(12)
+      const transactionId = createTransactionId()
       const attributes = [
-        [ATTRIBUTE.xorPeerAddress, xorAddress(from, transactionId)],
-        [ATTRIBUTE.data, data],
-      ] as const
-      this.#socket?.send(writeStunMessage(MESSAGE.dataIndication, transactionId, attributes), endpoint)
+        addressAttribute(ATTRIBUTE.XOR_PEER_ADDRESS, from, transactionId),
+        { type: ATTRIBUTE.DATA, value: data },
+      ]
+      const indication = { class: 'indication', method: METHOD.DATA, transactionId, attributes } as const
+      this.#socket?.send(encodeStunMessage(indication), endpoint)
       return
     }
-    const header = Buffer.allocUnsafe(4)
-    header.writeUInt16BE(channel, 0)
-    header.writeUInt16BE(data.length, 2)
-    this.#socket?.send([header, data], endpoint)
+    this.#socket?.send([encodeChannelHeader(channel, data.length), data], endpoint)
   }
 
-  #answer(message: StunMessage, from: RemoteInfo): void {
-    if (!isSealedWith(message, this.#key)) return this.#refuse(message, from, UNAUTHORIZED)
+  #answer(request: ReceivedStunMessage, from: RemoteInfo): void {
+    if (request.method === METHOD.BINDING) return this.#accept(request, from, [mappedAddress(request, from)])
+    if (verifyIntegrity(request, this.#key) !== 'valid') return this.#refuse(request, from, UNAUTHORIZED)
     const client = this.#clients.get(keyOf(from))
-    switch (message.type) {
-      case MESSAGE.allocateRequest:
-        if (!client) return void this.#allocate(message, from) // never rejects
-        return client.outward ? this.#grant(message, from, client.outward) : undefined
-      case MESSAGE.refreshRequest:
-        if (message.attributes.get(ATTRIBUTE.lifetime)?.every((byte) => byte === 0)) this.#release(from)
-        return this.#accept(message, from, [[ATTRIBUTE.lifetime, uint32(LIFETIME_S)]])
-      case MESSAGE.channelBindRequest:
-        if (client) bindChannel(client, message)
-        return this.#accept(message, from)
-      case MESSAGE.createPermissionRequest:
-        return this.#accept(message, from)
+    switch (request.method) {
+      case METHOD.ALLOCATE:
+        if (!client) return void this.#allocate(request, from) // never rejects
+        return client.outward ? this.#grant(request, from, client.outward) : undefined
+      case METHOD.REFRESH:
+        if (readUint32(request, ATTRIBUTE.LIFETIME) === 0) this.#release(from)
+        return this.#accept(request, from, [uint32Attribute(ATTRIBUTE.LIFETIME, LIFETIME_S)])
+      case METHOD.CHANNEL_BIND:
+        if (client) bindChannel(client, request)
+        return this.#accept(request, from)
+      case METHOD.CREATE_PERMISSION:
+        return this.#accept(request, from)
       default:
         return undefined
     }
   }
 
   /** A request that is repeated meanwhile finds the client there already, and gets its answer from the first. */
-  async #allocate(message: StunMessage, from: RemoteInfo): Promise<void> {
+  async #allocate(request: ReceivedStunMessage, from: RemoteInfo): Promise<void> {
     const endpoint = { address: from.address, port: from.port }
     const client: Client = {
       endpoint,
@@ -199,18 +200,18 @@ export class LocalTurnServer implements AsyncDisposable {
       })
       if (this.#clients.get(keyOf(from)) !== client) return await outward[Symbol.asyncDispose]()
       client.outward = outward
-      this.#grant(message, from, outward)
+      this.#grant(request, from, outward)
     } catch {
       this.#clients.delete(keyOf(from))
-      this.#refuse(message, from, INSUFFICIENT_CAPACITY)
+      this.#refuse(request, from, INSUFFICIENT_CAPACITY)
     }
   }
 
-  #grant(message: StunMessage, from: RemoteInfo, { local }: UdpSocket): void {
-    this.#accept(message, from, [
-      [ATTRIBUTE.xorRelayedAddress, xorAddress(local, message.transactionId)],
-      mappedAddress(message, from),
-      [ATTRIBUTE.lifetime, uint32(LIFETIME_S)],
+  #grant(request: ReceivedStunMessage, from: RemoteInfo, { local }: UdpSocket): void {
+    this.#accept(request, from, [
+      addressAttribute(ATTRIBUTE.XOR_RELAYED_ADDRESS, local, request.transactionId),
+      mappedAddress(request, from),
+      uint32Attribute(ATTRIBUTE.LIFETIME, LIFETIME_S),
     ])
   }
 
@@ -222,20 +223,21 @@ export class LocalTurnServer implements AsyncDisposable {
   }
 
   #accept(
-    { type, transactionId }: StunMessage,
-    to: UdpEndpoint,
-    attributes: readonly (readonly [number, Uint8Array])[] = [],
+    { method, transactionId }: ReceivedStunMessage,
+    to: Endpoint,
+    attributes: StunAttribute[] = [],
   ): void {
-    this.#socket?.send(writeStunMessage(type | SUCCESS, transactionId, attributes, this.#key), to)
+    const response = { class: 'success', method, transactionId, attributes } as const
+    this.#socket?.send(encodeStunMessage(response, { integrity: { key: this.#key } }), to)
   }
 
-  #refuse({ type, transactionId }: StunMessage, to: UdpEndpoint, code: number): void {
+  #refuse({ method, transactionId }: ReceivedStunMessage, to: Endpoint, code: number): void {
     const attributes = [
-      [ATTRIBUTE.errorCode, Uint8Array.from([0, 0, Math.floor(code / 100), code % 100])],
-      [ATTRIBUTE.realm, Buffer.from(REALM)],
-      [ATTRIBUTE.nonce, this.#nonce],
-    ] as const
-    this.#socket?.send(writeStunMessage(type | ERROR, transactionId, attributes), to)
+      errorCode(code),
+      textAttribute(ATTRIBUTE.REALM, REALM),
+      textAttribute(ATTRIBUTE.NONCE, this.#nonce),
+    ]
+    this.#socket?.send(encodeStunMessage({ class: 'error', method, transactionId, attributes }), to)
   }
 }
 
@@ -244,24 +246,18 @@ function closeWhenDone({ released, underway, outward }: Client): void {
   if (released && underway === 0) void outward?.[Symbol.asyncDispose]() // never rejects
 }
 
-function mappedAddress({ transactionId }: StunMessage, from: UdpEndpoint) {
-  return [ATTRIBUTE.xorMappedAddress, xorAddress(from, transactionId)] as const
+function mappedAddress({ transactionId }: ReceivedStunMessage, from: Endpoint): StunAttribute {
+  return addressAttribute(ATTRIBUTE.XOR_MAPPED_ADDRESS, from, transactionId)
 }
 
-function bindChannel({ channels, channelOf }: Client, { attributes, transactionId }: StunMessage): void {
-  const peer = readXorAddress(attributes.get(ATTRIBUTE.xorPeerAddress), transactionId)
-  const [high = 0, low = 0] = attributes.get(ATTRIBUTE.channelNumber) ?? []
-  if (!peer) return
-  channels.set((high << 8) | low, peer)
-  channelOf.set(keyOf(peer), (high << 8) | low)
+function bindChannel({ channels, channelOf }: Client, request: ReceivedStunMessage): void {
+  const peer = readAddress(request, ATTRIBUTE.XOR_PEER_ADDRESS)
+  const channel = readChannelNumber(request)
+  if (!peer || channel === undefined) return
+  channels.set(channel, peer)
+  channelOf.set(keyOf(peer), channel)
 }
 
-function keyOf({ address, port }: UdpEndpoint): string {
+function keyOf({ address, port }: Endpoint): string {
   return `${address} ${port}`
-}
-
-function uint32(value: number): Uint8Array {
-  const bytes = Buffer.alloc(4)
-  bytes.writeUInt32BE(value)
-  return bytes
 }

@@ -1,15 +1,11 @@
 import { createSocket, type RemoteInfo } from 'node:dgram'
 import { once } from 'node:events'
-
-export interface UdpEndpoint {
-  address: string
-  port: number
-}
+import type { Endpoint } from '../../stun/endpoint.js'
 
 export interface UdpSocket extends AsyncDisposable {
-  readonly local: UdpEndpoint
+  readonly local: Endpoint
   /** What cannot be sent is lost, as on the wire. */
-  send(bytes: Uint8Array | readonly Uint8Array[], to: UdpEndpoint): void
+  send(bytes: Uint8Array | readonly Uint8Array[], to: Endpoint): void
 }
 
 export interface OpenUdpOptions {

@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto'
+import type { Endpoint } from './endpoint.js'
 import { encodeAddress, formatAddressBytes } from './ip-address.js'
-import type { Endpoint } from './ports.js'
 import type { StunAttribute, StunMessage } from './stun-message.js'
 
 /** Attribute types of RFC 8489 §18.3, RFC 8656 §18 and RFC 5780 §7. */
@@ -64,6 +63,17 @@ export function addressAttribute(type: number, endpoint: Endpoint, transactionId
   return { type, value: XORED.has(type) ? xored(value, transactionId) : value }
 }
 
+/** ERROR-CODE (RFC 8489 §14.8): the hundreds and the rest, each in a byte of its own. */
+export function errorCode(code: number, reason = ''): StunAttribute {
+  const value = Uint8Array.of(0, 0, Math.floor(code / 100), code % 100, ...new TextEncoder().encode(reason))
+  return { type: ATTRIBUTE.ERROR_CODE, value }
+}
+
+/** CHANNEL-NUMBER (RFC 8656 §18.1), in the upper half of its value. */
+export function channelNumber(channel: number): StunAttribute {
+  return uint32Attribute(ATTRIBUTE.CHANNEL_NUMBER, channel << 16)
+}
+
 /** Asks a server to answer from its other address, its other port, or both (RFC 5780 §7.2). */
 export function changeRequest({ ip, port }: { ip: boolean; port: boolean }): StunAttribute {
   return uint32Attribute(ATTRIBUTE.CHANGE_REQUEST, (ip ? CHANGE_IP : 0) | (port ? CHANGE_PORT : 0))
@@ -79,7 +89,7 @@ export function padding(bytes: number): StunAttribute {
   return { type: ATTRIBUTE.PADDING, value: new Uint8Array(Math.ceil(bytes / 4) * 4) }
 }
 
-/** The address in an attribute; undefined where it is missing or malformed. */
+/** The address in an attribute (RFC 8489 §14.1, §14.2); undefined where it is missing or malformed. */
 export function readAddress(message: StunMessage, type: number): Endpoint | undefined {
   const raw = find(message, type)
   if (raw === undefined) return undefined
@@ -100,7 +110,7 @@ export function readUint32(message: StunMessage, type: number): number | undefin
   return value?.length === 4 ? new DataView(value.buffer, value.byteOffset).getUint32(0) : undefined
 }
 
-/** ERROR-CODE: 300 to 699 and what the server says to it. */
+/** ERROR-CODE (RFC 8489 §14.8): 300 to 699 and what the server says to it. */
 export function readErrorCode(message: StunMessage): { code: number; reason: string } | undefined {
   const value = find(message, ATTRIBUTE.ERROR_CODE)
   if (value === undefined || value.length < 4) return undefined
@@ -109,7 +119,12 @@ export function readErrorCode(message: StunMessage): { code: number; reason: str
   return { code, reason: new TextDecoder().decode(value.subarray(4, 4 + MAX_TEXT_BYTES)) }
 }
 
-/** UNKNOWN-ATTRIBUTES: the types a server did not understand. */
+export function readChannelNumber(message: StunMessage): number | undefined {
+  const value = readUint32(message, ATTRIBUTE.CHANNEL_NUMBER)
+  return value === undefined ? undefined : value >>> 16
+}
+
+/** UNKNOWN-ATTRIBUTES (RFC 8489 §14.13): the types a server did not understand. */
 export function readUnknownAttributes(message: StunMessage): number[] {
   const value = find(message, ATTRIBUTE.UNKNOWN_ATTRIBUTES) ?? new Uint8Array()
   return Array.from(
@@ -120,15 +135,6 @@ export function readUnknownAttributes(message: StunMessage): number[] {
 
 export function readBytes(message: StunMessage, type: number): Uint8Array | undefined {
   return find(message, type)
-}
-
-/** The key of the long-term credential mechanism (RFC 8489 §9.2.2): MD5 over user name, realm and password. */
-export function longTermKey({
-  username,
-  realm,
-  password,
-}: Record<'username' | 'realm' | 'password', string>) {
-  return createHash('md5').update(`${username}:${realm}:${password}`).digest()
 }
 
 function find({ attributes }: StunMessage, wanted: number): Uint8Array | undefined {

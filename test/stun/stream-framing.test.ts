@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decodeChannelData, encodeChannelData, FIRST_CHANNEL } from '../../src/check/channel-data.js'
-import { createStreamFraming } from '../../src/check/stream-framing.js'
+import { decodeChannelData, encodeChannelData, FIRST_CHANNEL } from '../../src/stun/channel-data.js'
+import { createStreamFraming } from '../../src/stun/stream-framing.js'
 import { IPV4_RESPONSE, LONG_TERM_REQUEST } from './stun-vectors.js'
 
 const frame = fc.oneof(

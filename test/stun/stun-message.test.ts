@@ -16,10 +16,12 @@ import {
   addressAttribute,
   ATTRIBUTE,
   changeRequest,
-  longTermKey,
+  channelNumber,
+  errorCode,
   padding,
   readAddress,
   readBytes,
+  readChannelNumber,
   readErrorCode,
   readText,
   readUint32,
@@ -27,17 +29,16 @@ import {
   responsePort,
   textAttribute,
   uint32Attribute,
-} from '../../src/check/stun-attributes.js'
+} from '../../src/stun/stun-attributes.js'
 import {
   createTransactionId,
   decodeStunMessage,
   encodeStunMessage,
   METHOD,
-  verifyFingerprint,
-  verifyIntegrity,
   type ReceivedStunMessage,
   type StunMessage,
-} from '../../src/check/stun-message.js'
+} from '../../src/stun/stun-message.js'
+import { longTermKey, verifyFingerprint, verifyIntegrity } from '../../src/stun/stun-seals.js'
 import * as vectors from './stun-vectors.js'
 
 const KEY = new TextEncoder().encode(vectors.PASSWORD)
@@ -125,6 +126,8 @@ describe('attributes', () => {
     '::',
     '::1',
     'fe80::',
+    'fe80::fc:ff:fe00:1',
+    '2001:db8:0:1:1:1:1:1',
     '1:2:3:4:5:6:7:8',
   ])('carry the address %s, XORed or not', (address) => {
     const endpoint = { address, port: 65_535 }
@@ -145,13 +148,46 @@ describe('attributes', () => {
   })
 
   it('hold the error and what was not understood', () => {
-    const message = withAttributes(
-      { type: ATTRIBUTE.ERROR_CODE, value: Uint8Array.of(0, 0, 4, 38, 0x53, 0x74, 0x61, 0x6c, 0x65) },
-      { type: ATTRIBUTE.UNKNOWN_ATTRIBUTES, value: Uint8Array.of(0, 3, 0, 0x26) },
-    )
+    const error = {
+      type: ATTRIBUTE.ERROR_CODE,
+      value: Uint8Array.of(0, 0, 4, 38, 0x53, 0x74, 0x61, 0x6c, 0x65),
+    }
+    expect(errorCode(438, 'Stale')).toEqual(error)
+    const message = withAttributes(error, {
+      type: ATTRIBUTE.UNKNOWN_ATTRIBUTES,
+      value: Uint8Array.of(0, 3, 0, 0x26),
+    })
     expect(readErrorCode(message)).toEqual({ code: 438, reason: 'Stale' })
     expect(readUnknownAttributes(message)).toEqual([ATTRIBUTE.CHANGE_REQUEST, ATTRIBUTE.PADDING])
   })
+
+  it('name a channel in their first two bytes', () => {
+    const message = withAttributes(channelNumber(0x4abc))
+    expect(readBytes(message, ATTRIBUTE.CHANNEL_NUMBER)).toEqual(Uint8Array.of(0x4a, 0xbc, 0, 0))
+    expect(readChannelNumber(message)).toBe(0x4abc)
+    expect(readChannelNumber(withAttributes())).toBeUndefined()
+  })
+
+  it.each(['sha1', 'sha256'] as const)(
+    'that were added behind the integrity by %s do not count',
+    (algorithm) => {
+      const message = { class: 'request', method: METHOD.BINDING, transactionId, attributes: [] } as const
+      const sealed = encodeStunMessage(
+        { ...message, attributes: [textAttribute(ATTRIBUTE.REALM, 'own')] },
+        { integrity: { key: KEY, algorithm } },
+      )
+      const added = encodeStunMessage({
+        ...message,
+        attributes: [textAttribute(ATTRIBUTE.REALM, 'late'), textAttribute(ATTRIBUTE.NONCE, 'late')],
+      })
+      const bytes = Uint8Array.of(...sealed, ...added.subarray(20))
+      new DataView(bytes.buffer).setUint16(2, bytes.length - 20)
+      const read = decode(bytes)
+      expect(verifyIntegrity(read, KEY)).toBe('valid')
+      expect(readText(read, ATTRIBUTE.REALM)).toBe('own')
+      expect(readText(read, ATTRIBUTE.NONCE)).toBeUndefined()
+    },
+  )
 
   it.each([
     [
@@ -173,6 +209,12 @@ describe('attributes', () => {
 })
 
 describe('whatever arrives', () => {
+  it('stays as it is when it is verified, in a Buffer too', () => {
+    const bytes = Buffer.from(vectors.REQUEST)
+    expect(verifyIntegrity(decode(bytes), KEY)).toBe('valid')
+    expect(bytes.equals(vectors.REQUEST)).toBe(true)
+  })
+
   /** Bytes that begin like a STUN message, so that more than the first check is reached. */
   const almostStun = tuple(
     nat(0x3fff),
@@ -216,7 +258,9 @@ describe('whatever arrives', () => {
   })
 
   it('that was written is read as it was', () => {
-    const attribute = record({ type: nat(0xffff), value: uint8Array({ maxLength: 60 }) })
+    // Behind what looks like an integrity attribute the others do not count.
+    const type = nat(0xffff).filter((number) => number !== 0x0008 && number !== 0x001c)
+    const attribute = record({ type, value: uint8Array({ maxLength: 60 }) })
     const anyMessage = record({
       class: constantFrom('request' as const, 'indication' as const, 'success' as const, 'error' as const),
       method: nat(0xfff),
@@ -237,6 +281,8 @@ describe('whatever arrives', () => {
       REQUEST.subarray(0, REQUEST.length - 4),
       Uint8Array.of(...REQUEST, 0, 0, 0, 0),
       Uint8Array.of(0x40, ...REQUEST.subarray(1)),
+      // The first attribute ends behind the message.
+      Uint8Array.from(REQUEST, (byte, index) => (index === 22 ? 1 : byte)),
       Uint8Array.from(REQUEST, (byte, index) => (index === 5 ? 0 : byte)),
       new Uint8Array(),
     ]) {

@@ -1,4 +1,4 @@
-import type { AddressFamily, Endpoint } from './ports.js'
+export type AddressFamily = 'IPv4' | 'IPv6'
 
 const IPV4_BYTES = 4
 const IPV6_GROUPS = 8
@@ -21,15 +21,6 @@ export function formatAddressBytes(bytes: Uint8Array): string {
 
 export function familyOf(address: string): AddressFamily {
   return address.includes(':') ? 'IPv6' : 'IPv4'
-}
-
-export function sameEndpoint(left: Endpoint, right: Endpoint): boolean {
-  return left.address === right.address && left.port === right.port
-}
-
-/** `192.0.2.1:3478`, `[2001:db8::1]:3478`. */
-export function formatEndpoint({ address, port }: Endpoint): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
 }
 
 function encodeIpv4(text: string): Uint8Array | undefined {

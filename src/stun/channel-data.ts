@@ -7,10 +7,17 @@ const HEADER_BYTES = 4
 /** One message for a channel; padded to four bytes, which a stream needs and a datagram may have. */
 export function encodeChannelData(channel: number, data: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(Math.ceil((HEADER_BYTES + data.length) / 4) * 4)
+  bytes.set(encodeChannelHeader(channel, data.length))
+  bytes.set(data, HEADER_BYTES)
+  return bytes
+}
+
+/** What goes before the data, for a datagram that is put together without a copy. */
+export function encodeChannelHeader(channel: number, dataBytes: number): Uint8Array {
+  const bytes = new Uint8Array(HEADER_BYTES)
   const view = new DataView(bytes.buffer)
   view.setUint16(0, channel)
-  view.setUint16(2, data.length)
-  bytes.set(data, HEADER_BYTES)
+  view.setUint16(2, dataBytes)
   return bytes
 }
 
