@@ -93,7 +93,7 @@ describe('the checker', () => {
     const modules = new Map([
       ['src/commands/offer.ts', verb("import { b } from './answer.js'")],
       ['src/commands/answer.ts', verb("import { c } from './options.js'")],
-      ['src/commands/options.ts', readModuleFacts('export const c = 1')],
+      ['src/commands/options/options.ts', readModuleFacts('export const c = 1')],
       ['src/commands/index.ts', readModuleFacts("export { a } from './offer.js'")],
     ])
     expect(findVerbViolations(modules)).toEqual([

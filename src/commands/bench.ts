@@ -1,7 +1,7 @@
 import type { Argv } from 'yargs'
-import { BENCH_CHANNEL_OPTIONS, BENCH_OPTIONS } from './bench-options.js'
-import { withExpectOptions } from './expect-options.js'
-import { withOptions, withPeerOptions } from './options.js'
+import { BENCH_CHANNEL_OPTIONS, BENCH_OPTIONS } from './options/bench-options.js'
+import { withExpectOptions } from './options/expect-options.js'
+import { withOptions, withPeerOptions } from './options/options.js'
 
 /** `bench`: declared here, done in bench-run.ts. */
 export function benchCommand(yargs: Argv) {

@@ -1,6 +1,6 @@
 import type { Argv } from 'yargs'
-import { FFMPEG_OPTION } from './media-options.js'
-import { withOptions, withOutputOptions } from './options.js'
+import { FFMPEG_OPTION } from './options/media-options.js'
+import { withOptions, withOutputOptions } from './options/options.js'
 
 /** `capabilities`: declared here, done in capabilities-run.ts. */
 export function capabilitiesCommand(yargs: Argv) {

@@ -1,6 +1,6 @@
 import type { Argv } from 'yargs'
-import { CHECK_OPTIONS } from './check-options.js'
-import { withOptions, withOutputOptions } from './options.js'
+import { CHECK_OPTIONS } from './options/check-options.js'
+import { withOptions, withOutputOptions } from './options/options.js'
 
 /** `check`: declared here, done in check-run.ts. */
 export function checkCommand(yargs: Argv) {

@@ -1,5 +1,5 @@
 import type { Argv } from 'yargs'
-import { RUN_GROUP, TIME_OPTIONS, withOptions, withOutputOptions } from './options.js'
+import { RUN_GROUP, TIME_OPTIONS, withOptions, withOutputOptions } from './options/options.js'
 
 /** `demo`: declared here, done in demo-run.ts. */
 export function demoCommand(yargs: Argv) {

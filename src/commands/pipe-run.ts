@@ -4,9 +4,9 @@ import { openStdinSource } from '../adapters/files/stdin-source.js'
 import { openStdoutTarget } from '../adapters/files/stdout-target.js'
 import type { PeerEvent } from '../events.js'
 import { createPipeChannels, runPipe } from '../pipe/pipe.js'
-import { runMeasured } from './expectations.js'
-import { openTransfer, rejectTap, type TransferArgs } from './open-transfer.js'
-import type { SendArgs } from './transfer-options.js'
+import { runMeasured } from './outputs/expectations.js'
+import { openTransfer, rejectTap, type TransferArgs } from './session/open-transfer.js'
+import type { SendArgs } from './options/transfer-options.js'
 
 type PipeArgs = TransferArgs & Pick<SendArgs, 'associations' | 'compress'> & { code?: string | undefined }
 

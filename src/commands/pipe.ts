@@ -1,7 +1,7 @@
 import type { Argv } from 'yargs'
-import { withExpectOptions } from './expect-options.js'
-import { STATS_OPTIONS, withOptions, withPeerOptions } from './options.js'
-import { PIPE_OPTIONS } from './transfer-options.js'
+import { withExpectOptions } from './options/expect-options.js'
+import { STATS_OPTIONS, withOptions, withPeerOptions } from './options/options.js'
+import { PIPE_OPTIONS } from './options/transfer-options.js'
 
 /** `pipe`: declared here, done in pipe-run.ts. */
 export function pipeCommand(yargs: Argv) {

@@ -4,10 +4,10 @@ import { formatBytes, formatCount } from '../terminal/format.js'
 import { hasContent } from '../transfer/manifest.js'
 import type { IncomingFiles } from '../transfer/receive-offer.js'
 import { createTransferChannels } from '../transfer/transfer-channels.js'
-import { runMeasured } from './expectations.js'
-import { goodbye, openTransfer, rejectTap, type TransferArgs } from './open-transfer.js'
-import { receiveInto } from './receive-into.js'
-import { STANDARD_STREAM, type ReceiveArgs } from './transfer-options.js'
+import { runMeasured } from './outputs/expectations.js'
+import { goodbye, openTransfer, rejectTap, type TransferArgs } from './session/open-transfer.js'
+import { receiveInto } from './session/receive-into.js'
+import { STANDARD_STREAM, type ReceiveArgs } from './options/transfer-options.js'
 
 type ReceiveFileArgs = TransferArgs & ReceiveArgs & { code?: string | undefined }
 

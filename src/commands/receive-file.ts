@@ -1,7 +1,7 @@
 import type { Argv } from 'yargs'
-import { withExpectOptions } from './expect-options.js'
-import { STATS_OPTIONS, withOptions, withPeerOptions } from './options.js'
-import { RECEIVE_OPTIONS } from './transfer-options.js'
+import { withExpectOptions } from './options/expect-options.js'
+import { STATS_OPTIONS, withOptions, withPeerOptions } from './options/options.js'
+import { RECEIVE_OPTIONS } from './options/transfer-options.js'
 
 /** `receive-file`: declared here, done in receive-file-run.ts. */
 export function receiveFileCommand(yargs: Argv) {

@@ -3,7 +3,7 @@ import { PeerError, toPeerError } from '../errors.js'
 import type { PeerEvent, ReportEvent } from '../events.js'
 import { onBrokenPipe } from '../terminal/broken-pipe.js'
 import { openReporter, type Reporter } from '../terminal/reporter.js'
-import type { OutputArgs } from './options.js'
+import type { OutputArgs } from './options/options.js'
 
 /** Ctrl-C says goodbye to the peer and flushes; after this long it exits anyway. */
 const SHUTDOWN_TIMEOUT_MS = 1_800

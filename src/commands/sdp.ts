@@ -1,5 +1,5 @@
 import type { Argv } from 'yargs'
-import { flag, withOptions, withOutputOptions } from './options.js'
+import { flag, withOptions, withOutputOptions } from './options/options.js'
 
 export const SDP_OPTIONS = {
   lint: flag('Only what breaks a rule; exit 1 on an error'),

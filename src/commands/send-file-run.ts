@@ -7,9 +7,9 @@ import { PeerError } from '../errors.js'
 import type { SourceTree } from '../transfer/ports.js'
 import { sendTransfer } from '../transfer/send-transfer.js'
 import { createTransferChannels } from '../transfer/transfer-channels.js'
-import { runMeasured, type MeasuredContext } from './expectations.js'
-import { openTransfer, type TransferArgs } from './open-transfer.js'
-import { STANDARD_STREAM, type SendArgs } from './transfer-options.js'
+import { runMeasured, type MeasuredContext } from './outputs/expectations.js'
+import { openTransfer, type TransferArgs } from './session/open-transfer.js'
+import { STANDARD_STREAM, type SendArgs } from './options/transfer-options.js'
 
 type SendFileArgs = TransferArgs & SendArgs & { paths?: string[] | undefined }
 

@@ -1,7 +1,7 @@
 import type { Argv } from 'yargs'
-import { withExpectOptions } from './expect-options.js'
-import { STATS_OPTIONS, withOptions, withPeerOptions } from './options.js'
-import { SEND_OPTIONS } from './transfer-options.js'
+import { withExpectOptions } from './options/expect-options.js'
+import { STATS_OPTIONS, withOptions, withPeerOptions } from './options/options.js'
+import { SEND_OPTIONS } from './options/transfer-options.js'
 
 /** `send-file`: declared here, done in send-file-run.ts. */
 export function sendFileCommand(yargs: Argv) {

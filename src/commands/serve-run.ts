@@ -1,7 +1,7 @@
 import { listenSignaling } from '../adapters/websocket/listen.js'
 import { aborted } from '../async/abortable.js'
 import { createRoomServer } from '../server/room-server.js'
-import { DEFAULT_SIGNALING_HOST, DEFAULT_SIGNALING_PORT } from './open-signaling-channel.js'
+import { DEFAULT_SIGNALING_HOST, DEFAULT_SIGNALING_PORT } from './session/open-signaling-channel.js'
 import { run, type RunArgs } from './run.js'
 import { version } from './version.js'
 

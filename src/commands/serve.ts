@@ -1,5 +1,5 @@
 import type { Argv } from 'yargs'
-import { integerOf } from './option-values.js'
+import { integerOf } from './options/option-values.js'
 import {
   RUN_GROUP,
   TIME_OPTIONS,
@@ -8,7 +8,7 @@ import {
   values,
   withOptions,
   withOutputOptions,
-} from './options.js'
+} from './options/options.js'
 
 export const SERVE_OPTIONS = {
   host: textOption('Address to listen on, 127.0.0.1 by default', '--host'),

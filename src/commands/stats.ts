@@ -1,11 +1,11 @@
 import type { Argv } from 'yargs'
-import { withExpectOptions } from './expect-options.js'
-import { durationOf } from './option-values.js'
-import { MEDIA_OPTIONS } from './media-options.js'
-import { PICTURE_OPTIONS } from './picture-options.js'
-import { SENDING_OPTIONS } from './sending-options.js'
-import { STATS_DETAIL_OPTIONS } from './stats-options.js'
-import { RUN_GROUP, DURATION_OPTION, value, withOptions, withPeerOptions } from './options.js'
+import { withExpectOptions } from './options/expect-options.js'
+import { durationOf } from './options/option-values.js'
+import { MEDIA_OPTIONS } from './options/media-options.js'
+import { PICTURE_OPTIONS } from './options/picture-options.js'
+import { SENDING_OPTIONS } from './options/sending-options.js'
+import { STATS_DETAIL_OPTIONS } from './options/stats-options.js'
+import { RUN_GROUP, DURATION_OPTION, value, withOptions, withPeerOptions } from './options/options.js'
 
 export const INTERVAL_OPTION = {
   interval: value('Between two prints, 1s by default', durationOf('--interval')),

@@ -83,9 +83,9 @@ const OWNERS: readonly { what: RegExp; owners: readonly string[] }[] = [
       'src/adapters/files/',
       'src/adapters/system/',
       // Not user data: options from a file, a CA certificate, what stdin is, and what the demo makes up.
-      'src/commands/configured-defaults.ts',
-      'src/commands/open-signaling-channel.ts',
-      'src/commands/session-input.ts',
+      'src/commands/options/configured-defaults.ts',
+      'src/commands/session/open-signaling-channel.ts',
+      'src/commands/session/session-input.ts',
       'src/commands/demo-run.ts',
     ],
   },
