@@ -1,8 +1,5 @@
 import * as v from 'valibot'
-
-const count = v.pipe(v.number(), v.integer(), v.minValue(0))
-const milliseconds = v.pipe(v.number(), v.minValue(0))
-const ratio = v.pipe(v.number(), v.minValue(0), v.maxValue(1))
+import { count, milliseconds, ratio } from './quantities.js'
 
 export const channelKindSchema = v.object({
   ordered: v.boolean(),

@@ -1,8 +1,6 @@
 import * as v from 'valibot'
+import { milliseconds } from './quantities.js'
 
-/** What the verb `check` reports, one event for each finding and the verdict at the end. */
-
-const milliseconds = v.pipe(v.number(), v.minValue(0))
 const addressFamily = v.picklist(['IPv4', 'IPv6'])
 const endpoint = v.object({ address: v.string(), port: v.number() })
 
@@ -15,6 +13,7 @@ const failure = v.object({
 
 const candidateType = v.picklist(['host', 'srflx', 'relay'])
 
+/** Events of the verb `check`: one for each finding, and the verdict at the end. */
 export const checkEventSchemas = [
   v.object({
     event: v.literal('check-network'),

@@ -1,7 +1,5 @@
 import * as v from 'valibot'
-
-const count = v.pipe(v.number(), v.integer(), v.minValue(0))
-const milliseconds = v.pipe(v.number(), v.minValue(0))
+import { count, mediaKind, milliseconds } from './quantities.js'
 
 /** Types of ICE candidates (RFC 8445). */
 export const candidateTypeSchema = v.picklist(['host', 'srflx', 'prflx', 'relay'])
@@ -58,7 +56,7 @@ const limitationDurations = v.object({ none: figure, cpu: figure, bandwidth: fig
 /** null: this stack does not have it, this direction or kind does not, or it needs a sample before. */
 const streamStats = v.object({
   direction: v.picklist(['inbound', 'outbound']),
-  kind: v.picklist(['audio', 'video']),
+  kind: mediaKind,
   ssrc: figure,
   mid: v.nullable(v.string()),
   codec: v.nullable(v.string()),
