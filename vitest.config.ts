@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config'
 
 /** What is measured here is time, of pictures, sound and packets: another test beside it is measured too. */
 const TIMED = [
+  'associations',
   'bench',
   'browser-media',
   'dump',
@@ -24,8 +25,8 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/e2e/**', 'test/quiet/**'],
-          // Most of the time a test waits for the network or for another process.
-          maxWorkers: 2,
+          // Most of the time a test waits for the network or for another process: more of them than a machine has cores.
+          maxWorkers: 3,
           // Each test owns its things, so that files can share a process: a fresh one for each costs a quarter of the time.
           isolate: false,
           sequence: { groupOrder: 1 },
@@ -38,7 +39,7 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           exclude: TIMED,
           testTimeout: 60_000,
-          maxWorkers: 2,
+          maxWorkers: 3,
           isolate: false,
           sequence: { groupOrder: 1 },
         },

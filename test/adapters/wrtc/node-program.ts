@@ -15,6 +15,18 @@ export function runWithBinding(source: string): Promise<ProgramEnd> {
   return runModule(`import wrtc from '@roamhq/wrtc'\n${source}`)
 }
 
+/** It is a race with the binding's threads, which the crash does not win every time. */
+const CRASH_ATTEMPTS = 5
+
+/** Whether such a module ends by SIGSEGV, at least now and then. */
+export async function segfaults(source: string): Promise<boolean> {
+  for (let attempt = 0; attempt < CRASH_ATTEMPTS; attempt++) {
+    const { signal } = await runWithBinding(source)
+    if (signal === 'SIGSEGV') return true
+  }
+  return false
+}
+
 /** Runs an ES module in a process of its own; a test that ends before kills it. */
 export async function runModule(source: string): Promise<ProgramEnd> {
   const child = spawn(process.execPath, ['--input-type=module', '--eval', source], {
