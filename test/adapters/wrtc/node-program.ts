@@ -13,9 +13,15 @@ export interface ProgramEnd {
   stderr: string
 }
 
+interface RunModuleOptions {
+  cwd?: string
+  /** Of Node itself. */
+  flags?: readonly string[]
+}
+
 /** Runs an ES module that has the binding as `wrtc` in a process of its own; resolves when that has ended. */
-export function runWithBinding(source: string): Promise<ProgramEnd> {
-  return runModule(`import wrtc from '@roamhq/wrtc'\n${source}`)
+export function runWithBinding(source: string, options?: RunModuleOptions): Promise<ProgramEnd> {
+  return runModule(`import wrtc from '@roamhq/wrtc'\n${source}`, options)
 }
 
 /** What is added to the length of the directory of each attempt. */
@@ -30,8 +36,7 @@ export async function segfaults(source: string): Promise<boolean> {
     const cwd = join(await temporaryDirectory(), `a${'b'.repeat(added)}`)
     await mkdir(cwd)
     await symlink(join(ROOT, 'node_modules'), join(cwd, 'node_modules'))
-    const program = `import wrtc from '@roamhq/wrtc'\n${source}`
-    const { signal } = await runModule(program, { cwd, flags: ['--preserve-symlinks'] })
+    const { signal } = await runWithBinding(source, { cwd, flags: ['--preserve-symlinks'] })
     if (signal === 'SIGSEGV') return true
   }
   return false
@@ -40,7 +45,7 @@ export async function segfaults(source: string): Promise<boolean> {
 /** Runs an ES module in a process of its own; a test that ends before kills it. */
 export async function runModule(
   source: string,
-  { cwd = ROOT, flags = [] }: { cwd?: string | URL; flags?: readonly string[] } = {},
+  { cwd = ROOT, flags = [] }: RunModuleOptions = {},
 ): Promise<ProgramEnd> {
   const child = spawn(process.execPath, [...flags, '--input-type=module', '--eval', source], {
     cwd,
