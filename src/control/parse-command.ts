@@ -11,15 +11,20 @@ export type GivenCommand =
 
 const COMMAND_NAMES = sessionCommandSchema.options.map(({ entries }) => entries.command.literal)
 
+export interface TypedLineOptions {
+  /** The directory that `~` stands for at the beginning of a file's name. */
+  home?: string | undefined
+}
+
 /** A line that a person typed: `/name ...` is a command, everything else a text; `//text` is one with a slash. */
-export function parseTypedLine(line: string): GivenCommand {
+export function parseTypedLine(line: string, { home }: TypedLineOptions = {}): GivenCommand {
   if (!line.startsWith('/')) return textOf(line)
   if (line.startsWith('//')) return textOf(line.slice(1))
   const [, name = '', rest = ''] = /^\/(\S*)\s*(.*)$/s.exec(line.trimEnd()) ?? []
   const mistake = (error: PeerError): GivenCommand => ({ given: 'mistake', name, id: null, error })
   if (!isTypedCommand(name)) return mistake(unknownTyped(name))
   const members = COMMAND_WORDS[name].read(rest)
-  const parsed = members && v.safeParse(sessionCommandSchema, { ...members, command: name })
+  const parsed = members && v.safeParse(sessionCommandSchema, { ...atHome(members, home), command: name })
   return parsed?.success ? { given: 'command', command: parsed.output } : mistake(badArguments(name, rest))
 }
 
@@ -44,6 +49,18 @@ function describeIssue(issue: v.BaseIssue<unknown>): string {
   if (issue.type === 'min_length') return `${member} must not be empty`
   if (issue.type === 'max_length') return `${member} is too long`
   return `${member} must be ${issue.expected ?? 'something else'}, got ${clip(issue.received)}`
+}
+
+/** Members that name a file, or a source that may be one. */
+const FILE_MEMBERS = ['path', 'source']
+
+/** No shell has read the line: `~` alone and `~/` mean here what they mean there. */
+function atHome(members: Record<string, unknown>, home: string | undefined): Record<string, unknown> {
+  const expand = (name: string, value: unknown) =>
+    home !== undefined && FILE_MEMBERS.includes(name) && typeof value === 'string'
+      ? value.replace(/^~(?=\/|$)/, () => home)
+      : value
+  return Object.fromEntries(Object.entries(members).map(([name, value]) => [name, expand(name, value)]))
 }
 
 /** What can be told of a line that is no command otherwise. */

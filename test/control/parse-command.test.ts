@@ -27,6 +27,19 @@ describe('a line that is typed', () => {
     expect(parseTypedLine(line)).toEqual({ given: 'command', command })
   })
 
+  it.each([
+    ['/send ~/my photos', { command: 'send', path: '/home/$&/my photos' }],
+    ['/send ~', { command: 'send', path: '/home/$&' }],
+    ['/snapshot ~/door.png', { command: 'snapshot', path: '/home/$&/door.png' }],
+    ['/record start ~/call.webm', { command: 'record', action: 'start', path: '/home/$&/call.webm' }],
+    ['/video ~/clip.mp4', { command: 'video', source: '/home/$&/clip.mp4' }],
+    ['/send ~bob/x', { command: 'send', path: '~bob/x' }],
+    ['/send a/~/b', { command: 'send', path: 'a/~/b' }],
+    ['~/x is at home', { command: 'chat', text: '~/x is at home' }],
+  ])('takes ~ for the home directory as a shell does: %j is %j', (line, command) => {
+    expect(parseTypedLine(line, { home: '/home/$&' })).toEqual({ given: 'command', command })
+  })
+
   it.each<[string, string | RegExp, RegExp | undefined]>([
     ['/stast', 'There is no command /stast.', /^Did you mean \/stats\? /],
     ['/', 'There is no command /.', /^\/help lists what there is\. .*\/\/text/],

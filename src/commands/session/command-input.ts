@@ -1,3 +1,4 @@
+import { homedir } from 'node:os'
 import type { Commander } from '../../control/obey.js'
 import { parseControlLine, parseTypedLine, type GivenCommand } from '../../control/parse-command.js'
 import { readLines } from '../../terminal/line-input.js'
@@ -8,7 +9,9 @@ export async function* givenCommands(
   signal: AbortSignal,
 ): AsyncGenerator<GivenCommand> {
   const prompt = commander === 'person' ? { prompt: '> ', output: process.stderr } : {}
-  const parse = commander === 'person' ? parseTypedLine : parseControlLine
+  const home = homedir()
+  const parse = (line: string) =>
+    commander === 'person' ? parseTypedLine(line, { home }) : parseControlLine(line)
   for await (const line of readLines(process.stdin, { ...prompt, signal })) {
     if (line.trim() !== '') yield parse(line)
   }
