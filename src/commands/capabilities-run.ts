@@ -8,6 +8,7 @@ import { explainSdp } from '../sdp/explain-sdp.js'
 import { headerExtensionName } from '../sdp/header-extensions.js'
 import { parseParameters } from '../sdp/parse-sdp.js'
 import { readDevices, readRecorders, SOURCE_RANGES } from './media/media-capabilities.js'
+import { findFfmpeg, type FfmpegContext } from './media/require-ffmpeg.js'
 import { loadBinding } from './session/open-session.js'
 import { run, type RunArgs } from './run.js'
 import { version } from './version.js'
@@ -19,11 +20,6 @@ const LIBRARY = '@roamhq/wrtc'
 const KINDS = ['audio', 'video'] as const
 const DIRECTIONS = ['send', 'receive'] as const
 
-const PROGRAMS = [
-  { name: 'ffmpeg', usedFor: 'media files as sources, and recording' },
-  { name: 'ffplay', usedFor: 'watching what is received' },
-] as const
-
 /** `capabilities`: what this installation can do; what is missing is a fact, not a failure. */
 export async function runCapabilities(args: RunArgs & { ffmpeg?: string | undefined }): Promise<void> {
   await run(args, async ({ signal, report }) => {
@@ -33,13 +29,7 @@ export async function runCapabilities(args: RunArgs & { ffmpeg?: string | undefi
       readDevices(context),
       readRecorders(context),
       readSystemLimits(),
-      Promise.all(
-        PROGRAMS.map(async ({ name, usedFor }) => ({
-          name,
-          ...(await findProgram(name === 'ffmpeg' ? (args.ffmpeg ?? name) : name, { signal })),
-          usedFor,
-        })),
-      ),
+      readPrograms(context),
     ])
     signal.throwIfAborted()
     report({
@@ -57,6 +47,14 @@ export async function runCapabilities(args: RunArgs & { ffmpeg?: string | undefi
       programs,
     })
   })
+}
+
+async function readPrograms(context: FfmpegContext): Promise<Capabilities['programs']> {
+  const [ffmpeg, ffplay] = await Promise.all([findFfmpeg(context), findProgram('ffplay', context)])
+  return [
+    { name: 'ffmpeg', ...ffmpeg, usedFor: 'media files as sources, and recording' },
+    { name: 'ffplay', ...ffplay, usedFor: 'watching what is received' },
+  ]
 }
 
 async function readNative(): Promise<Native> {

@@ -1,8 +1,11 @@
+import { chmod, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import packageJson from '../../package.json' with { type: 'json' }
 import type { PeerEventOf } from '../../src/events.js'
 import { withoutNativeLibrary } from '../sdp/without-native-library.js'
 import { startCli, type StartCliOptions } from '../support/cli.js'
+import { temporaryDirectory } from '../support/files.js'
 
 async function capabilities(options: StartCliOptions = {}): Promise<PeerEventOf<'capabilities'>> {
   await using cli = startCli(['capabilities', '--json'], options)
@@ -48,6 +51,21 @@ describe('capabilities', () => {
       ['ffmpeg', null, null],
       ['ffplay', null, null],
     ])
+  })
+
+  it('starts ffmpeg once for all that it tells of it', async () => {
+    const directory = await temporaryDirectory()
+    const ffmpeg = join(directory, 'ffmpeg')
+    await writeFile(ffmpeg, '#!/bin/sh\necho started >> "$0.log"\necho "ffmpeg version 7.1" >&2\n')
+    await chmod(ffmpeg, 0o755)
+    await using cli = startCli(['capabilities', '--json', '--ffmpeg', ffmpeg], {
+      env: withoutNativeLibrary(),
+    })
+    const { programs, recorders } = await cli.waitForEvent('capabilities')
+    expect(programs[0]).toMatchObject({ name: 'ffmpeg', path: ffmpeg, version: '7.1' })
+    expect(recorders).toContainEqual({ format: 'ogg', available: false, missing: ['libopus'] })
+    expect(await readFile(`${ffmpeg}.log`, 'utf8')).toBe('started\n')
+    expect((await cli.exit).code).toBe(0)
   })
 
   it('tells why the native library does not load, with 0', async () => {

@@ -5,10 +5,9 @@ import { listCaptureDevices, type CaptureDevice } from '../../adapters/system/ca
 import type { PeerEventOf } from '../../events.js'
 import { SAMPLE_RATES } from '../../media/audio-settings.js'
 import { FRAME_RATE_RANGE, SIDE_RANGE } from '../../media/video-size.js'
-import { requireFfmpeg } from './require-ffmpeg.js'
+import { requireFfmpeg, type FfmpegContext } from './require-ffmpeg.js'
 
 type Capabilities = PeerEventOf<'capabilities'>
-type Context = { ffmpeg?: string | undefined; signal: AbortSignal }
 
 /** What a source can be asked for: each is scaled and converted. */
 export const SOURCE_RANGES: Capabilities['sourceRanges'] = {
@@ -23,12 +22,12 @@ const ENCODED_FORMATS = ['webm', 'mkv', 'mp4', 'ogg'] as const
 const RAW_FORMATS = ['y4m', 'wav'] as const
 
 /** What there is to capture from, and how large a screen is; a camera is not opened to be asked. */
-export async function readDevices(context: Context): Promise<Capabilities['devices']> {
+export async function readDevices(context: FfmpegContext): Promise<Capabilities['devices']> {
   const devices = await listCaptureDevices()
   return Promise.all(devices.map(async (device) => ({ ...device, ...(await pictureOf(device, context)) })))
 }
 
-async function pictureOf({ kind, source }: CaptureDevice, context: Context) {
+async function pictureOf({ kind, source }: CaptureDevice, context: FfmpegContext) {
   const nothing = { width: null, height: null }
   if (kind !== 'screen') return nothing
   try {
@@ -43,7 +42,7 @@ async function pictureOf({ kind, source }: CaptureDevice, context: Context) {
 }
 
 /** The formats of `--record`, and whether there is what they need. */
-export async function readRecorders(context: Context): Promise<Capabilities['recorders']> {
+export async function readRecorders(context: FfmpegContext): Promise<Capabilities['recorders']> {
   const encoders = await requireFfmpeg('recording', context)
     .then((ffmpeg) => ffmpeg.encoders)
     .catch(() => new Set<string>())

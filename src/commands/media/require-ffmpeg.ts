@@ -16,13 +16,19 @@ export interface Ffmpeg {
   findProbe: () => Promise<string>
 }
 
+export interface FfmpegContext {
+  /** What `--ffmpeg` names. */
+  ffmpeg?: string | undefined
+  signal: AbortSignal
+}
+
 /**
  * Finds the system's ffmpeg, or the one that `--ffmpeg` names; throws FFMPEG_UNAVAILABLE (69) where it is missing, too
  * old or cannot be started. `what` is what it is needed for, as in "PLAYING a.mp4 needs ffmpeg".
  */
 export async function requireFfmpeg(
   what: string,
-  { ffmpeg = 'ffmpeg', signal }: { ffmpeg?: string | undefined; signal: AbortSignal },
+  { ffmpeg = 'ffmpeg', signal }: FfmpegContext,
 ): Promise<Ffmpeg> {
   const path = await findProgramPath(ffmpeg)
   const { major, minor } = MIN_FFMPEG_VERSION
@@ -49,6 +55,15 @@ export async function requireFfmpeg(
     )
   }
   return { path, version, encoders, findProbe: () => findProbe(path, what) }
+}
+
+/** Which ffmpeg a run would use and what it says of itself, whether or not that is good enough. */
+export async function findFfmpeg({
+  ffmpeg = 'ffmpeg',
+  signal,
+}: FfmpegContext): Promise<{ path: string | null; version: string | null }> {
+  const path = await findProgramPath(ffmpeg)
+  return { path, version: path === null ? null : (await askOnce(path, signal)).version }
 }
 
 /** By the path of the program: pictures, sound and recordings of a run need the same one, and it answers the same. */
