@@ -1,14 +1,12 @@
-import { DEFLATE } from '../adapters/files/deflate.js'
-import { createSha256 } from '../adapters/files/sha256.js'
 import { openSourceTree } from '../adapters/files/source-tree.js'
 import { openStdinSource } from '../adapters/files/stdin-source.js'
 import { openTextSource } from '../adapters/files/text-source.js'
 import { PeerError } from '../errors.js'
 import type { SourceTree } from '../transfer/ports.js'
-import { sendTransfer } from '../transfer/send-transfer.js'
 import { createTransferChannels } from '../transfer/transfer-channels.js'
 import { runMeasured, type MeasuredContext } from './outputs/expectations.js'
 import { openTransfer, type TransferArgs } from './session/open-transfer.js'
+import { sendFrom } from './session/send-from.js'
 import { STANDARD_STREAM, type SendArgs } from './options/transfer-options.js'
 
 type SendFileArgs = TransferArgs & SendArgs & { paths?: string[] | undefined }
@@ -28,15 +26,10 @@ export async function runSendFile(args: SendFileArgs): Promise<void> {
     await using transfer = await openTransfer(args, { role: 'offerer', ...options }, context)
     const { channels, peer, signal } = transfer
     context.waitingFor('the receiver')
-    const summary = await sendTransfer(channels, source, {
-      createHash: createSha256,
-      codec: DEFLATE,
-      compress: args.compress,
-      associations: args.associations ?? 'auto',
-      connection: peer.connection,
-      signal,
-      onEvent: context.report,
-    })
+    const { compress, associations } = args
+    const { connection } = peer
+    const sending = { compress, associations, connection, signal, onEvent: context.report }
+    const summary = await sendFrom(source, channels, sending)
     await peer.session.leave('sent')
     context.report(summary)
   })

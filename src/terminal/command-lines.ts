@@ -3,7 +3,7 @@ import { plainLines, type OutputLine } from './output-line.js'
 import { printable } from './printable.js'
 
 /** Nothing else tells that these are done. */
-const QUIET_COMMANDS: readonly (string | null)[] = ['bitrate', 'restart-ice']
+const QUIET_COMMANDS: readonly (string | null)[] = ['bitrate', 'restart-ice', 'decline', 'cancel']
 
 /** What became of a command: a failure and what to try, what there is to type, or that it is done. */
 export function commandLines({ command, error, commands = [] }: PeerEventOf<'command'>): OutputLine[] {

@@ -57,9 +57,13 @@ export function transferCompleteLines(event: PeerEventOf<'transfer-complete'>): 
   return plainLines('result', ...hashes, sum)
 }
 
-/** How far a failed transfer came; the error line says what to do. */
+/** How far a transfer came that failed; why, and what to try, is in the line that follows. */
 export function transferFailedLines(event: PeerEventOf<'transfer-failed'>): OutputLine[] {
-  const { bytes, bytesTransferred, reason } = event
+  const { direction, bytes, bytesTransferred } = event
+  if (bytesTransferred === 0) return []
   const of = bytes === null ? '' : ` of ${formatBytes(bytes)}`
-  return plainLines('talk', `transfer failed at ${formatBytes(bytesTransferred)}${of}: ${printable(reason)}`)
+  return plainLines(
+    'talk',
+    `${direction === 'send' ? 'sent' : 'received'} ${formatBytes(bytesTransferred)}${of}`,
+  )
 }

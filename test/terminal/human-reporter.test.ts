@@ -100,7 +100,7 @@ describe('the human reporter', () => {
       resumes at 5.0 MB
       42 %  40.0 MB of 95.1 MB  31.2 MB/s  ETA 2 s  4 associations, direct
       100 %  95.1 MB of 95.1 MB  31.2 MB/s  4 associations, direct
-      transfer failed at 10 B of 1.0 kB: the peer declined
+      sent 10 B of 1.0 kB
       metrics at http://127.0.0.1:9464/metrics
       audio is muted
       peer's video is live, from file

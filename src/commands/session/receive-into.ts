@@ -11,6 +11,7 @@ import { receiveTransfer, type ReceiveTransferOptions } from '../../transfer/rec
 import type { TransferChannels } from '../../transfer/transfer-channels.js'
 import type { TransferSummary } from '../../transfer/transfer-progress.js'
 import { STANDARD_STREAM, type ReceiveArgs } from '../options/transfer-options.js'
+import { withAdvice } from './transfer-advice.js'
 
 /** Of partial files that are left; the others are beside them. */
 const MAX_NAMED_PARTS = 3
@@ -48,7 +49,7 @@ export async function receiveInto(
     })
   } catch (error) {
     reportLeftParts(files?.leftParts ?? [], options.onEvent)
-    throw error
+    throw withAdvice(error, 'receive')
   }
 }
 

@@ -1,16 +1,14 @@
-import { DEFLATE } from '../../adapters/files/deflate.js'
-import { createSha256 } from '../../adapters/files/sha256.js'
 import { openSourceTree } from '../../adapters/files/source-tree.js'
 import { delay } from '../../async/delay.js'
 import { Question } from '../../control/question.js'
-import { PeerError } from '../../errors.js'
+import { PeerError, toPeerError } from '../../errors.js'
 import { SideConnections, type SideConnection } from '../../session/side-connections.js'
 import type { SourceTree } from '../../transfer/ports.js'
 import type { Consent } from '../../transfer/receive-transfer.js'
-import { sendTransfer } from '../../transfer/send-transfer.js'
 import { createTransferChannels, type TransferChannels } from '../../transfer/transfer-channels.js'
 import type { OpenPeer } from './open-session.js'
 import { receiveInto } from './receive-into.js'
+import { sendFrom } from './send-from.js'
 import type { RunContext } from '../run.js'
 import type { SessionFilesArgs } from '../options/session-files-options.js'
 import { STANDARD_STREAM } from '../options/transfer-options.js'
@@ -95,8 +93,7 @@ export class SessionFiles implements AsyncDisposable {
   /** Ends what is in progress both ways, and what waits; USAGE where there is nothing. */
   cancel(): void {
     if (this.#inProgress.size === 0) throw new PeerError('USAGE', 'Nothing is being sent or received.')
-    for (const transfer of this.#inProgress)
-      transfer.abort(new PeerError('INTERRUPTED', 'The transfer was cancelled.'))
+    for (const transfer of this.#inProgress) transfer.abort(cancelled())
   }
 
   /** Ends everything and tells the peer, so that all of it can be resumed in another session. */
@@ -111,11 +108,9 @@ export class SessionFiles implements AsyncDisposable {
     const { args, peer } = this.#options
     const { report } = this.#context
     await using side = this.#connections.open()
-    const summary = await sendTransfer(side.channels, source, {
-      createHash: createSha256,
-      codec: DEFLATE,
+    const summary = await sendFrom(source, side.channels, {
       compress: args.compress,
-      associations: args.associations ?? 'auto',
+      associations: args.associations,
       connection: peer.connection,
       signal: AbortSignal.any([signal, side.signal]),
       onEvent: report,
@@ -128,7 +123,12 @@ export class SessionFiles implements AsyncDisposable {
     try {
       const { signal } = this.#closed
       for await (const side of this.#connections.incoming({ signal })) {
-        const receiving = this.#whileInProgress(this.#context.signal, (ending) => this.#receive(side, ending))
+        const receiving = this.#whileInProgress(this.#context.signal, (ending) =>
+          this.#receive(side, ending).catch((error: unknown) => {
+            this.#warn(error, ending)
+            throw error
+          }),
+        )
         await receiving.catch(() => delay(PAUSE_MS, { signal }))
       }
     } catch {
@@ -151,6 +151,15 @@ export class SessionFiles implements AsyncDisposable {
     report(summary)
   }
 
+  /** No command is answered that could tell; what somebody here has ended needs no word. */
+  #warn(thrown: unknown, ending: AbortSignal): void {
+    const { code, message, hint = null } = toPeerError(thrown)
+    if (ending.aborted) return
+    const isAnswer = code === 'PEER_DECLINED'
+    if (!isAnswer) return this.#context.report({ event: 'warning', code, message, hint })
+    if (!this.#asks) this.#context.report({ event: 'warning', code, ...NOBODY_ASKED })
+  }
+
   get #asks(): boolean {
     return this.#options.canAsk && !this.#options.args.yes
   }
@@ -171,6 +180,18 @@ export class SessionFiles implements AsyncDisposable {
       this.#inProgress.delete(transfer)
     }
   }
+}
+
+/** Said where files are offered and nobody there can be asked. */
+const NOBODY_ASKED = {
+  message: 'What the peer offers is declined: nobody can be asked here.',
+  hint: 'With --yes everything is taken, into the directory that -o names.',
+}
+
+function cancelled(): PeerError {
+  return new PeerError('INTERRUPTED', 'The transfer was cancelled here.', {
+    hint: 'The same sent again goes on where it ended.',
+  })
 }
 
 /** Several transfers may come: `-o` names a directory, whether or not it is there. */

@@ -67,7 +67,9 @@ describe('files within a session', () => {
     await expect(back).rejects.toMatchObject({
       code: 'PEER_DECLINED',
       message: expect.stringContaining('--yes'),
+      hint: expect.stringContaining('--yes'),
     })
+    expect(left.named('warning')).toMatchObject([{ code: 'PEER_DECLINED' }])
   })
 
   it('are taken or declined by whoever is asked', async () => {
@@ -80,6 +82,7 @@ describe('files within a session', () => {
     right.files.answer(false)
     await expect(declined).rejects.toMatchObject({ code: 'PEER_DECLINED' })
     expect(await readdir(directory)).toEqual(['a'])
+    expect(right.named('warning')).toEqual([])
 
     const declinedAtMs = performance.now()
     const sent = left.send(join(directory, 'a'))
@@ -114,12 +117,20 @@ describe('files within a session', () => {
     again.catch(() => undefined)
     await right.until('transfer-accepted', 2)
     await pair.answerer.leave('done')
-    await expect(again).rejects.toMatchObject({ code: 'PEER_CANCELLED' })
+    await expect(again).rejects.toMatchObject({
+      code: 'PEER_CANCELLED',
+      hint: expect.stringContaining('Send the same again'),
+    })
     const reasons = left.named('transfer-failed')
     expect(reasons.at(-1)).toMatchObject({ reason: expect.stringContaining('leaving the session') })
     expect(await pair.offerer.ended).toEqual({ how: 'bye', reason: 'done' })
     expect(await readdir(output)).toEqual([part])
-    expect(right.named('warning')).toMatchObject([{ code: 'PART_KEPT' }, { code: 'PART_KEPT' }])
+    // Why, where no command of its own is answered; what it ended itself needs no word.
+    expect(right.named('warning')).toMatchObject([
+      { code: 'PART_KEPT' },
+      { code: 'PEER_CANCELLED', hint: expect.stringContaining('again') },
+      { code: 'PART_KEPT' },
+    ])
   })
 
   it('fail with a bad path, a peer that takes none, and when too many wait, and disturb nobody', async () => {
