@@ -17,6 +17,7 @@ import type { Reporter } from './reporter.js'
 import { capabilitiesLines } from './capabilities-lines.js'
 import { descriptionLines, sdpDifferenceLines, sdpFindingLines, sdpLines } from './sdp-lines.js'
 import { runSummaryLines } from './run-summary-lines.js'
+import { watchForStalls } from './stalled-progress.js'
 import * as check from './check-lines.js'
 import * as session from './session-lines.js'
 import { openStatsView, type StatsView } from './stats-view.js'
@@ -85,9 +86,9 @@ function openProgress(
 ): ProgressDisplay {
   if (!quiet && allowsSpinner(talk, choice.env)) {
     const abovePrompt = openLineProgress((line) => print(plainLines('talk', `${does} ${line}`)))
-    return openSpinnerProgress(talk, { color: colorLevel(talk, choice) > 0, abovePrompt })
+    return watchForStalls(openSpinnerProgress(talk, { color: colorLevel(talk, choice) > 0, abovePrompt }))
   }
-  return openLineProgress((line) => print(plainLines('talk', line)))
+  return watchForStalls(openLineProgress((line) => print(plainLines('talk', line))))
 }
 
 /** Data on standard output, and the progress of a transfer, are on the same terminal: a view in place would fight them. */

@@ -22,6 +22,8 @@ export type TransferProgress = Pick<
   file?: PeerEventOf<'transfer-progress'>['file']
   /** Whether a TURN server is on the path; null where that is not known. */
   relayed: boolean | null
+  /** How long nothing has moved, where that is long. */
+  stalledMs?: number
 }
 
 /** Shows how far a transfer is; one transfer after the other. */
@@ -31,17 +33,27 @@ export interface ProgressDisplay extends Disposable {
   end(last?: TransferProgress): void
 }
 
-/** `42 %  12.3 MB of 95.1 MB  31.2 MB/s  ETA 3 s  4 associations, direct`, and without a total `12.3 MB  31.2 MB/s  ...`. */
+/**
+ * `42 %  12.3 MB of 95.1 MB  31.2 MB/s  ETA 3 s  4 associations, direct`, without a total `12.3 MB  31.2 MB/s  ...`, and
+ * where nothing moves `... 0 B/s  stalled for 7 s  ...`.
+ */
 export function formatProgress(progress: TransferProgress): string {
-  const { bytes, bytesTransferred, bytesPerSecond, associations, relayed } = progress
+  const { bytes, bytesTransferred, bytesPerSecond, associations, relayed, stalledMs } = progress
   const path = relayed === null ? '' : `, ${relayed ? 'relayed' : 'direct'}`
   const over = `${formatCount(associations, 'association')}${path}`
-  const rate = formatRate(bytesPerSecond)
+  const stalled = stalledMs === undefined ? '' : formatStall(bytes, stalledMs)
+  const rate = `${formatRate(bytesPerSecond)}${stalled}`
   if (bytes === null) return `${formatBytes(bytesTransferred)}  ${rate}  ${over}`
   const remainingMs = Math.ceil((bytes - bytesTransferred) / bytesPerSecond) * 1000
-  const eta = bytesTransferred >= bytes ? '' : `  ETA ${formatDuration(remainingMs)}`
+  const eta = bytesTransferred >= bytes || stalled !== '' ? '' : `  ETA ${formatDuration(remainingMs)}`
   const percent = formatWholePercent(bytesTransferred, bytes)
   return `${percent}  ${formatBytes(bytesTransferred)} of ${formatBytes(bytes)}  ${rate}${eta}  ${over}`
+}
+
+/** A stream may just have nothing to send. */
+function formatStall(bytes: number | null, stalledMs: number): string {
+  const duration = formatDuration(Math.floor(stalledMs / 1000) * 1000)
+  return bytes === null ? `  nothing for ${duration}` : `  stalled for ${duration}`
 }
 
 /** `file 12 of 500  35 %  tree/report.pdf`; empty where there is no other file. */

@@ -6,6 +6,7 @@ import {
   openSpinnerProgress,
   type TransferProgress,
 } from '../../src/terminal/progress.js'
+import { watchForStalls } from '../../src/terminal/stalled-progress.js'
 import { showPromptLine } from '../../src/terminal/prompt-line.js'
 import { CapturedStream } from './captured-stream.js'
 
@@ -29,6 +30,14 @@ describe('the progress line', () => {
     [{ ...at(1, 1000), relayed: true }, '100 %  1.0 kB of 1.0 kB  100 B/s  1 association, relayed'],
     [at(1, 0, 0), '100 %  0 B of 0 B  100 B/s  1 association'],
     [at(1, 999, null), '999 B  100 B/s  1 association'],
+    [
+      { ...at(1, 500), bytesPerSecond: 0, stalledMs: 7_900 },
+      '50 %  500 B of 1.0 kB  0 B/s  stalled for 7 s  1 association',
+    ],
+    [
+      { ...at(1, 500, null), bytesPerSecond: 0, stalledMs: 2_000 },
+      '500 B  0 B/s  nothing for 2 s  1 association',
+    ],
   ])('formats %o', (progress, shown) => {
     expect(formatProgress(progress)).toBe(shown)
   })
@@ -65,6 +74,42 @@ describe('progress in a log', () => {
     progress.update(at(100, 10))
     progress.end()
     expect(lines).toEqual([])
+  })
+})
+
+describe('progress that stops', () => {
+  function openWatched() {
+    vi.useFakeTimers()
+    onTestFinished(() => void vi.useRealTimers())
+    const lines: string[] = []
+    return { lines, progress: watchForStalls(openLineProgress((line) => lines.push(line))) }
+  }
+
+  it('falls to 0 B/s within seconds and says for how long, until it moves again', () => {
+    const { lines, progress } = openWatched()
+    progress.update(at(2_000, 500))
+    vi.advanceTimersByTime(5_000)
+    progress.update(at(7_500, 600))
+    vi.advanceTimersByTime(1_900)
+    progress.update(at(9_500, 700))
+    progress.end()
+    vi.advanceTimersByTime(60_000)
+    expect(lines).toEqual([
+      '50 %  500 B of 1.0 kB  100 B/s  ETA 5 s  1 association',
+      '50 %  500 B of 1.0 kB  0 B/s  stalled for 2 s  1 association',
+      '50 %  500 B of 1.0 kB  0 B/s  stalled for 4 s  1 association',
+      '70 %  700 B of 1.0 kB  100 B/s  ETA 3 s  1 association',
+    ])
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('is none of what is all there and only has to be verified', () => {
+    const { lines, progress } = openWatched()
+    progress.update(at(2_000, 1000))
+    vi.advanceTimersByTime(10_000)
+    progress[Symbol.dispose]()
+    expect(lines).toEqual(['100 %  1.0 kB of 1.0 kB  100 B/s  1 association'])
+    expect(vi.getTimerCount()).toBe(0)
   })
 })
 
