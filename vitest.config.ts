@@ -1,10 +1,35 @@
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
+
+// No test asks a server that these are for, and each of a thousand processes would read them: a third of its start.
+delete process.env['NODE_EXTRA_CA_CERTS']
+
+/** Begun before all others: what ends last must not have the machine for itself. Most of the first is waiting. */
+const LONGEST = [
+  'e2e/partition',
+  'e2e/readme',
+  'e2e/transfer',
+  'e2e/media-failures',
+  'transfer/association-trouble',
+].map((name) => `/test/${name}.test.ts`)
+
+class LongestFirst extends BaseSequencer {
+  override async sort(specifications: TestSpecification[]): Promise<TestSpecification[]> {
+    const place = ({ moduleId }: TestSpecification) => {
+      const index = LONGEST.findIndex((path) => moduleId.endsWith(path))
+      return index === -1 ? LONGEST.length : index
+    }
+    const sorted = await super.sort(specifications)
+    return sorted.toSorted((left, right) => place(left) - place(right))
+  }
+}
 
 /** What is measured here is time, of pictures, sound and packets: another test beside it is measured too. */
 const TIMED = [
   'associations',
   'bench',
   'browser-media',
+  'demo',
   'dump',
   'media-proof',
   'media-sources',
@@ -18,6 +43,7 @@ export default defineConfig({
   test: {
     pool: 'forks',
     testTimeout: 10_000,
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         extends: true,
