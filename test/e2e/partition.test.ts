@@ -22,7 +22,7 @@ async function run(namespace: Namespace, command: string): Promise<void> {
 describe.skipIf(whyNoNamespace() !== undefined)('a transfer', () => {
   it('survives 30 s in which nothing gets through, signaling included', { timeout: 150_000 }, async () => {
     const directory = await temporaryDirectory()
-    await writeRandomFile(join(directory, 'source.bin'), 200_000_000)
+    await writeRandomFile(join(directory, 'source.bin'), 100_000_000)
     await using namespace = await openNamespace()
     const server = start(namespace, directory, ['serve', '--port', '8787'])
     await server.waitForOutput(/"event":"listening"/)

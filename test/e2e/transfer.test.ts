@@ -106,14 +106,14 @@ describe('send-file and receive-file', () => {
   it('finish although the signaling server is killed after connected', async () => {
     const directory = await temporaryDirectory()
     const path = join(directory, 'big.bin')
-    await writeRandomFile(path, 100_000_000)
+    await writeRandomFile(path, 40_000_000)
     await using transfer = await startTransfer(path, join(directory, 'out'))
     await transfer.sender.waitForEvent('transfer-accepted')
     transfer.server.kill('SIGKILL')
     const [sent, received] = await Promise.all([transfer.sender.exit, transfer.receiver.exit])
     expect([sent.code, received.code]).toEqual([0, 0])
     expect(sent.events.find(({ event }) => event === 'warning')).toMatchObject({ code: 'SIGNALING_LOST' })
-    expect((await stat(join(directory, 'out/big.bin'))).size).toBe(100_000_000)
+    expect((await stat(join(directory, 'out/big.bin'))).size).toBe(40_000_000)
   })
 
   it.each([
@@ -122,7 +122,7 @@ describe('send-file and receive-file', () => {
   ] as const)('tell the other side when the %s gets %s', async (victim, signal, expected) => {
     const directory = await temporaryDirectory()
     const path = join(directory, 'big.bin')
-    await writeRandomFile(path, 120_000_000)
+    await writeRandomFile(path, 60_000_000)
     await using transfer = await startTransfer(path, join(directory, 'out'))
     await transfer[victim].waitForEvent(halfWay)
     const startedMs = performance.now()

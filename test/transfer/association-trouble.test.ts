@@ -14,7 +14,10 @@ import { temporaryDirectory } from '../support/files.js'
 import { openSessionPair } from '../support/session-pair.js'
 import { createTroubledConnections, type Trouble } from '../support/troubled-connection.js'
 
-const FILE_BYTES = 64 * 1024 * 1024
+const FILE_BYTES = 32 * 1024 * 1024
+
+/** When several associations carry the file. */
+const TROUBLED_AFTER_BYTES = 6 * 1024 * 1024
 
 /** What may go out twice because one association is lost. */
 const MAX_REPEATED_BYTES = 4 * 1024 * 1024
@@ -58,7 +61,7 @@ describe('a transfer of which one association', () => {
           connection: { ...shared, tcp, createPeerConnection: connections.createPeerConnection },
           onEvent: (event) => {
             if (troubled || event.event !== 'transfer-progress') return
-            if (connections.sentBytes < FILE_BYTES / 10) return
+            if (connections.sentBytes < TROUBLED_AFTER_BYTES) return
             troubled = true
             void connections.trouble(kind)
           },
