@@ -1,10 +1,11 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { delay } from '../../src/async/delay.js'
+import { childrenOf, parentOf } from '../support/child-processes.js'
 import { startCli, type StartCliOptions } from '../support/cli.js'
 import { isMissing } from '../support/coturn.js'
 import { temporaryDirectory } from '../support/files.js'
@@ -23,24 +24,6 @@ async function truncated(path: string): Promise<string> {
   const copy = join(await temporaryDirectory(), 'truncated.mp4')
   await writeFile(copy, readFileSync(path).subarray(0, Math.floor(statSync(path).size / 2)))
   return copy
-}
-
-/** The processes that `pid` has started. */
-function childrenOf(pid: number | undefined): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((child) => parentOf(child) === pid)
-}
-
-/** Undefined for what is gone, and for what has ended and is only waited for. */
-function parentOf(pid: number): number | undefined {
-  try {
-    const [, state, parent] = /^\d+ \(.*\) (\S) (\d+)/s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? []
-    return state === 'Z' ? undefined : Number(parent)
-  } catch {
-    return undefined
-  }
 }
 
 /** The ffmpeg of a run, as soon as there is one that decodes. */
