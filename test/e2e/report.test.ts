@@ -95,7 +95,7 @@ describe('--report', () => {
       '--signal',
       server.url,
       '--timeout',
-      '300ms',
+      '1s',
       '--report',
       path,
     ])
