@@ -50,7 +50,8 @@ export class ExistingReceiver {
 
   async #hash(): Promise<string> {
     const hash = this.#createHash()
-    const block = new Uint8Array(GROUP_BYTES)
+    // Of a thousand small files each would fill a group with zeros first; the byte more tells a file that has grown.
+    const block = new Uint8Array(Math.min(GROUP_BYTES, this.entry.size + 1))
     for (let offset = 0, bytes = -1; bytes !== 0; offset += bytes) {
       bytes = await this.#file.read(block, offset)
       hash.update(block.subarray(0, bytes))
