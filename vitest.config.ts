@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
-// No test asks a server that these are for, and each of a thousand processes would read them: a third of its start.
+// No test asks a server that these are for, and each of hundreds of processes would read them: a third of its start.
 delete process.env['NODE_EXTRA_CA_CERTS']
 
 /** Begun before all others: what ends last must not have the machine for itself. Most of the first is waiting. */

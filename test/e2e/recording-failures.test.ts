@@ -8,11 +8,30 @@ import { isMissing } from '../support/coturn.js'
 import { temporaryDirectory } from '../support/files.js'
 import { probeMedia } from '../support/media-file.js'
 import { openNamespace, parseEvents, whyNoNamespace } from '../support/namespace.js'
+import { finishedOf } from '../support/recording-events.js'
 import { openSignalingServer } from '../support/signaling-server.js'
 
 const SENDING = ['--video', 'bars', '--audio', 'tone', '--width', '320', '--height', '240']
 
 describe.skipIf(isMissing('ffmpeg'))('a recording that cannot go on, or cannot begin', () => {
+  it('leaves a whole file where the peer dies', async () => {
+    await using server = await openSignalingServer()
+    const cwd = await temporaryDirectory()
+    const place = ['--room', 'x', '--signal', server.url, '--json']
+    await using offerer = startCli(['offer', ...place, ...SENDING])
+    await using answerer = startCli(['answer', ...place, '--record', 'call.webm', '--record', 'call.mp4'], {
+      cwd,
+    })
+    await answerer.waitForEvent((event) => event.event === 'track' && event.kind === 'video')
+    offerer.kill('SIGKILL')
+    const exit = await answerer.exit
+    expect(exit.code).toBe(75)
+    for (const { path, durationMs } of finishedOf(exit)) {
+      expect(Math.abs(probeMedia(join(cwd, path)).durationMs - durationMs)).toBeLessThan(150)
+    }
+    expect(finishedOf(exit)).toHaveLength(2)
+  })
+
   it('ends with 74 where ffmpeg is killed, and keeps the call and what was recorded', async () => {
     await using server = await openSignalingServer()
     const cwd = await temporaryDirectory()

@@ -1,17 +1,14 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { startCli, type CliExit } from '../support/cli.js'
+import { startCli } from '../support/cli.js'
 import { isMissing } from '../support/coturn.js'
 import { temporaryDirectory } from '../support/files.js'
 import { probeMedia, toneOf } from '../support/media-file.js'
+import { finishedOf } from '../support/recording-events.js'
 import { openSignalingServer } from '../support/signaling-server.js'
 
 const SENDING = ['--video', 'bars', '--audio', 'tone', '--width', '320', '--height', '240']
-
-function finishedOf({ events }: Pick<CliExit, 'events'>) {
-  return events.flatMap((event) => (event.event === 'recording' && event.state === 'finished' ? [event] : []))
-}
 
 function inspect(path: string) {
   const { durationMs: fileDurationMs, video, audio } = probeMedia(path)
@@ -67,24 +64,6 @@ describe.skipIf(isMissing('ffmpeg'))('--record', () => {
       expect([video?.codec !== undefined, audio?.codec !== undefined]).toEqual([true, true])
       expect(Math.abs(durationMs - 1000)).toBeLessThan(150)
     }
-  })
-
-  it('leaves a whole file where the peer dies', async () => {
-    await using server = await openSignalingServer()
-    const cwd = await temporaryDirectory()
-    const place = ['--room', 'x', '--signal', server.url, '--json']
-    await using offerer = startCli(['offer', ...place, ...SENDING])
-    await using answerer = startCli(['answer', ...place, '--record', 'call.webm', '--record', 'call.mp4'], {
-      cwd,
-    })
-    await answerer.waitForEvent((event) => event.event === 'track' && event.kind === 'video')
-    offerer.kill('SIGKILL')
-    const exit = await answerer.exit
-    expect(exit.code).toBe(75)
-    for (const { path, durationMs } of finishedOf(exit)) {
-      expect(Math.abs(probeMedia(join(cwd, path)).durationMs - durationMs)).toBeLessThan(150)
-    }
-    expect(finishedOf(exit)).toHaveLength(2)
   })
 
   it('needs no ffmpeg for .y4m and .wav', async () => {
