@@ -68,6 +68,9 @@ async function watchRoom(args: StatsCommandArgs, context: MeasuredContext): Prom
 /** Both peers send data, video and audio, so that every row has figures. */
 async function watchBothPeers(args: StatsCommandArgs, context: MeasuredContext): Promise<void> {
   const plan = readMediaOptions({ ...args, video: args.video ?? 'bars', audio: args.audio ?? 'tone' })
+  // Standard input has one reader: the side that is looked at sends it.
+  const { video = 'bars', audio = 'tone' } = withoutInput(args)
+  const peerPlan = readMediaOptions({ ...args, video, audio })
   const tuning = await readSendingOptions(args)
   const stop = new AbortController()
   const ending = AbortSignal.any([context.signal, stop.signal])
@@ -75,7 +78,7 @@ async function watchBothPeers(args: StatsCommandArgs, context: MeasuredContext):
   await using opened = new Disposables()
   const media: Record<Role, OutgoingMedia> = {
     offerer: opened.use(await openOutgoingMedia(plan, context)),
-    answerer: opened.use(await openOutgoingMedia(plan, silent)),
+    answerer: opened.use(await openOutgoingMedia(peerPlan, silent)),
   }
   const { local, remote } = opened.use(
     await openLocalPair(
@@ -102,6 +105,11 @@ async function watchBothPeers(args: StatsCommandArgs, context: MeasuredContext):
     stop.abort()
     await decoding.catch(() => undefined)
   }
+}
+
+function withoutInput({ video, audio }: StatsCommandArgs): Pick<StatsCommandArgs, 'video' | 'audio'> {
+  const named = (source: string | undefined) => (source === '-' ? undefined : source)
+  return { video: named(video), audio: named(audio) }
 }
 
 async function watch(

@@ -28,6 +28,17 @@ describe('stats', () => {
     }
   })
 
+  it('sends what comes on standard input from one of the two, which alone reads it', async () => {
+    const frame = Buffer.concat([Buffer.from('FRAME\n'), Buffer.alloc(64 * 48 * 1.5, 128)])
+    const frames = Array.from({ length: 20 }, () => frame)
+    const stdin = Buffer.concat([Buffer.from('YUV4MPEG2 W64 H48 F30:1 Ip C420jpeg\n'), ...frames])
+    await using cli = startCli(['stats', '--json', '--video', '-'], { stdin })
+    const ended = await cli.waitForEvent((event) => event.event === 'source' && event.state === 'ended')
+    expect(ended).toMatchObject({ kind: 'video', source: '-', width: 64, height: 48 })
+    cli.kill('SIGINT')
+    expect((await cli.exit).code).toBe(130)
+  })
+
   it('joins a room as a peer and watches what the other sends', async () => {
     await using server = await openSignalingServer()
     const place = ['--room', 'x', '--signal', server.url, '--json']
