@@ -57,8 +57,10 @@ export interface MediaPlan {
   planAudio: (name: string) => AudioPlan
 }
 
+type SourceArgs = Partial<MediaArgs> & PictureArgs & SendingArgs
+
 /** Reads the media options; throws USAGE or OVERCONSTRAINED before anything is opened. */
-export function readMediaOptions(args: MediaArgs & PictureArgs & SendingArgs): MediaPlan {
+export function readMediaOptions(args: SourceArgs): MediaPlan {
   const { video, audio, start: startMs, loop, ffmpeg } = args
   const videoPlan = readVideoPlan(video ?? 'bars', args)
   const audioPlan = readAudioPlan(audio ?? 'silence', args)
@@ -81,7 +83,7 @@ export function readsInput({ video, audio }: MediaPlan): boolean {
   return video?.spec.kind === 'stdin' || audio?.spec.kind === 'stdin'
 }
 
-function readVideoPlan(name: string, args: MediaArgs & PictureArgs & SendingArgs): VideoPlan {
+function readVideoPlan(name: string, args: SourceArgs): VideoPlan {
   const spec = parseVideoSource(name)
   return {
     spec,
@@ -94,7 +96,7 @@ function readVideoPlan(name: string, args: MediaArgs & PictureArgs & SendingArgs
   }
 }
 
-function readAudioPlan(name: string, args: MediaArgs & SendingArgs): AudioPlan {
+function readAudioPlan(name: string, args: SourceArgs): AudioPlan {
   const constraints = readAudioConstraints(args)
   const { volume } = selectAudioSettings(constraints, `--audio ${name}`)
   return {
@@ -107,7 +109,7 @@ function readAudioPlan(name: string, args: MediaArgs & SendingArgs): AudioPlan {
 }
 
 /** Options are wishes (`ideal`), as a value by itself is in getUserMedia; a member cannot be given in both ways. */
-function readVideoConstraints(args: MediaArgs): Constraints {
+function readVideoConstraints(args: Partial<MediaArgs>): Constraints {
   const { width, height, frameRate, aspectRatio, videoConstraints } = args
   checkVideoSize({ width, height, frameRate })
   const json =
@@ -128,7 +130,7 @@ function readVideoConstraints(args: MediaArgs): Constraints {
   return { basic: { ...basic, ...json?.basic }, advanced: json?.advanced ?? [] }
 }
 
-function readAudioConstraints({ audioConstraints }: MediaArgs): Constraints {
+function readAudioConstraints({ audioConstraints }: Partial<MediaArgs>): Constraints {
   if (audioConstraints === undefined) return { basic: {}, advanced: [] }
   return parseConstraints('--audio-constraints', audioConstraints, AUDIO_CONSTRAINTS)
 }

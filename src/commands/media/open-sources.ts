@@ -20,6 +20,9 @@ export interface OpenSources {
   audio?: AudioSource
 }
 
+/** What is opened together. */
+export type SourcePlans = Pick<MediaPlan, 'video' | 'audio'>
+
 export interface SourceContext extends Pick<MediaPlan, 'playback' | 'ffmpeg'> {
   signal: AbortSignal
 }
@@ -29,11 +32,9 @@ export interface SourceContext extends Pick<MediaPlan, 'playback' | 'ffmpeg'> {
  * address that is named for both is decoded once, so that the two keep step. Throws a PeerError that names the source.
  */
 export async function openSources(
-  plan: MediaPlan,
-  { signal }: { signal: AbortSignal },
+  { video, audio }: SourcePlans,
+  context: SourceContext,
 ): Promise<OpenSources> {
-  const { video, audio } = plan
-  const context = { ...plan, signal }
   const shared = video && audio && sharedInput(video, audio)
   if (shared) {
     if (shared.kind === 'file') await checkMediaFile(shared.path)
@@ -49,7 +50,7 @@ export async function openSources(
 }
 
 /** Opens the source of one video track. */
-export async function openVideoSource(plan: VideoPlan, context: SourceContext): Promise<VideoSource> {
+async function openVideoSource(plan: VideoPlan, context: SourceContext): Promise<VideoSource> {
   const { spec, name } = plan
   switch (spec.kind) {
     case 'bars':
@@ -78,7 +79,7 @@ export async function openVideoSource(plan: VideoPlan, context: SourceContext): 
 }
 
 /** Opens the source of one audio track. */
-export async function openAudioSource(plan: AudioPlan, context: SourceContext): Promise<AudioSource> {
+async function openAudioSource(plan: AudioPlan, context: SourceContext): Promise<AudioSource> {
   const { spec, name } = plan
   switch (spec.kind) {
     case 'tone':
@@ -120,7 +121,7 @@ async function openImageOrFilm(
 }
 
 /** The input that is named for both, where there is one to decode. */
-function sharedInput({ spec, name }: VideoPlan, audio: AudioPlan): DecodedSpec | undefined {
+export function sharedInput({ spec, name }: VideoPlan, audio: AudioPlan): DecodedSpec | undefined {
   const isShared =
     name === audio.name && (spec.kind === 'file' || spec.kind === 'url' || spec.kind === 'lavfi')
   return isShared ? spec : undefined

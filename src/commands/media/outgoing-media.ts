@@ -11,7 +11,7 @@ import type { PeerConnection } from '../../session/ports.js'
 import type { MediaKind } from '../../sdp/tune-description.js'
 import type { MediaPlan } from './media-plan.js'
 import { loadBinding } from '../session/open-session.js'
-import { openAudioSource, openSources, openVideoSource, type SourceContext } from './open-sources.js'
+import { openSources, sharedInput, type SourcePlans } from './open-sources.js'
 import { createSentAudio, createSentVideo, type SentAudio, type SentVideo } from './sent-track.js'
 
 export interface StartOptions {
@@ -38,8 +38,9 @@ export interface OutgoingMedia extends AsyncDisposable {
   /** Feeds the tracks until the signal aborts, then resolves; rejects with the PeerError of a source that broke. */
   start(options: StartOptions): Promise<void>
   /**
-   * Sends this source from now on: behind the track of its kind, or on a new one that is negotiated. Rejects with the
-   * PeerError of a source that cannot be opened; the one before goes on then.
+   * Sends this source from now on: behind the track of its kind, or on a new one that is negotiated; where the other
+   * kind is of the same one, both begin anew. Rejects with the PeerError of a source that cannot be opened; the one
+   * before goes on then.
    */
   switchTo(kind: MediaKind, source: string, options: { signal: AbortSignal }): Promise<void>
   /** Mutes, pauses, and ends that; USAGE where nothing of the kind is sent. */
@@ -99,7 +100,7 @@ class SentMedia implements OutgoingMedia {
     const binding = loadBinding()
     binding.catch(() => undefined)
     await using opened = new Disposables()
-    const sources = await openSources(this.#plan, { signal: this.#signal })
+    const sources = await openSources(this.#plan, { ...this.#plan, signal: this.#signal })
     for (const source of [sources.video, sources.audio]) if (source) opened.use(source)
     const { openAudioOutput, openVideoOutput } = await binding
     if (audio && sources.audio) this.#audio = createSentAudio(audio, sources.audio, openAudioOutput())
@@ -125,32 +126,38 @@ class SentMedia implements OutgoingMedia {
   async switchTo(kind: MediaKind, name: string, { signal }: { signal: AbortSignal }): Promise<void> {
     if (name === '-')
       throw new PeerError('USAGE', 'Standard input cannot become a source of a running session.')
+    const plans = this.#withSharing(
+      kind === 'video' ? { video: this.#plan.planVideo(name) } : { audio: this.#plan.planAudio(name) },
+    )
     // The command is over once the source is open; the source plays on as long as the run.
-    const open = <Source>(opener: (context: SourceContext) => Promise<Source>) =>
-      whileOpening(signal, (opening) =>
-        opener({ ...this.#plan, signal: AbortSignal.any([this.#signal, opening]) }),
-      )
-    if (kind === 'video') {
-      const plan = this.#plan.planVideo(name)
-      const source = await open((context) => openVideoSource(plan, context))
-      if (this.#video) await this.#switched(this.#video, this.#video.switchTo(plan, source))
-      else this.#add((this.#video = createSentVideo(plan, source, (await loadBinding()).openVideoOutput())))
-    } else {
-      const plan = this.#plan.planAudio(name)
-      const source = await open((context) => openAudioSource(plan, context))
-      if (this.#audio) await this.#switched(this.#audio, this.#audio.switchTo(plan, source))
-      else this.#add((this.#audio = createSentAudio(plan, source, (await loadBinding()).openAudioOutput())))
+    const sources = await whileOpening(signal, (opening) =>
+      openSources(plans, { ...this.#plan, signal: AbortSignal.any([this.#signal, opening]) }),
+    )
+    const { openAudioOutput, openVideoOutput } = await loadBinding()
+    const startMs = performance.now()
+    const disposing: Promise<void>[] = []
+    if (plans.video && sources.video) {
+      if (this.#video) disposing.push(this.#video.switchTo(plans.video, sources.video, startMs))
+      else this.#add((this.#video = createSentVideo(plans.video, sources.video, openVideoOutput())), startMs)
+      this.#report(this.#video.describe('opened'))
     }
+    if (plans.audio && sources.audio) {
+      if (this.#audio) disposing.push(this.#audio.switchTo(plans.audio, sources.audio, startMs))
+      else this.#add((this.#audio = createSentAudio(plans.audio, sources.audio, openAudioOutput())), startMs)
+      this.#report(this.#audio.describe('opened'))
+    }
+    this.#running?.onChange?.()
+    await Promise.all(disposing)
   }
 
   hush(kind: MediaKind, change: Hush): void {
-    const { sending, source } = this.#sent(kind)
+    const { sending, plan } = this.#sent(kind)
     const { feed } = sending
     const hush = Object.assign(this.#hush[kind], change)
     const mode: FeedMode = hush.paused ? 'paused' : hush.muted ? 'muted' : 'live'
     if (feed.mode === mode) return
     feed.mode = mode
-    this.#report({ event: 'track-change', side: 'local', kind, mode, source })
+    this.#report({ event: 'track-change', side: 'local', kind, mode, source: plan.name })
     this.#running?.onChange?.()
   }
 
@@ -172,19 +179,16 @@ class SentMedia implements OutgoingMedia {
     throw new PeerError('USAGE', `No ${kind} is sent.`, { hint: `/${kind} SOURCE sends some.` })
   }
 
-  /** The peer has never had a track of this kind: adding it asks for a negotiation. */
-  #add(track: SentVideo | SentAudio): void {
-    if (this.#connection) track.sending.addTo(this.#connection)
-    this.#report(track.describe('opened'))
-    this.#running?.onChange?.()
-    this.#run(track, performance.now())
+  /** What is sent of the other kind from the same file begins anew with it: decoded apart they would not keep step. */
+  #withSharing(asked: SourcePlans): SourcePlans {
+    const both = { video: asked.video ?? this.#video?.plan, audio: asked.audio ?? this.#audio?.plan }
+    return both.video && both.audio && sharedInput(both.video, both.audio) ? both : asked
   }
 
-  /** Nothing is negotiated: the track stays what it is. */
-  async #switched(track: SentVideo | SentAudio, disposing: Promise<void>): Promise<void> {
-    this.#report(track.describe('opened'))
-    this.#running?.onChange?.()
-    await disposing
+  /** The peer has never had a track of this kind: adding it asks for a negotiation. */
+  #add(track: SentVideo | SentAudio, startMs: number): void {
+    if (this.#connection) track.sending.addTo(this.#connection)
+    this.#run(track, startMs)
   }
 
   #run(track: SentVideo | SentAudio, startMs: number): void {
@@ -203,7 +207,7 @@ class SentMedia implements OutgoingMedia {
   ): Promise<void> {
     const onEnded = () => {
       this.#report(track.describe('ended'))
-      if (track.source === '-') this.#inputDone.resolve()
+      if (track.plan.name === '-') this.#inputDone.resolve()
     }
     await track.sending.feed.run({ startMs, signal, onEnded })
     this.#report(track.describe('closed'))

@@ -11,10 +11,10 @@ type SourceEvent = PeerEventOf<'source'>
 /** A track that is sent, and what of its source is told: to the user by name, to the peer only what it may know. */
 interface SentTrack<Sending, Plan, Source, Announced> extends AsyncDisposable {
   readonly sending: Sending
-  /** As it was named. */
-  readonly source: string
-  /** Another source behind the same track; the one before is disposed. */
-  switchTo(plan: Plan, source: Source): Promise<void>
+  /** What is behind it now. */
+  readonly plan: Plan
+  /** Another source behind the same track, which begins at that moment; the one before is disposed. */
+  switchTo(plan: Plan, source: Source, startMs: number): Promise<void>
   describe(state: SourceEvent['state']): SourceEvent
   announce(): Announced
 }
@@ -28,12 +28,12 @@ export function createSentVideo(plan: VideoPlan, source: VideoSource, output: Vi
   let sent = plan
   return {
     sending: new TrackSending(feed, output.track, plan.parameters),
-    get source() {
-      return sent.name
+    get plan() {
+      return sent
     },
-    async switchTo(next, nextSource) {
+    async switchTo(next, nextSource, atMs) {
       sent = next
-      await feed.switchTo(nextSource, { stages: next.stages })
+      await feed.switchTo(nextSource, { atMs, stages: next.stages })
     },
     describe: (state) => ({
       event: 'source',
@@ -63,12 +63,12 @@ export function createSentAudio(plan: AudioPlan, source: AudioSource, output: Au
   let sent = plan
   return {
     sending: new TrackSending(feed, output.track, plan.parameters),
-    get source() {
-      return sent.name
+    get plan() {
+      return sent
     },
-    async switchTo(next, nextSource) {
+    async switchTo(next, nextSource, atMs) {
       sent = next
-      await feed.switchTo(nextSource, { stages: next.stages })
+      await feed.switchTo(nextSource, { atMs, stages: next.stages })
     },
     describe: (state) => ({
       event: 'source',
