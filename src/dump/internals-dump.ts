@@ -183,6 +183,7 @@ function callValue({ method, args }: Extract<JournalEntry, { what: 'called' }>):
   const list: readonly unknown[] = Array.isArray(args) ? args : []
   if (list.length === 0) return undefined
   if (method === 'createDataChannel') return { label: list[0], ...Object(list[1]) }
+  if (method === 'setParameters') return { ...Object(list[0]), track: list[1] }
   return list.length === 1 ? list[0] : { arguments: list }
 }
 

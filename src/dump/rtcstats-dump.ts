@@ -79,9 +79,9 @@ export class RtcstatsDump {
       case 'called':
         return [callFact(entry)]
       case 'succeeded':
-        return [[`${methodName(entry.method)}OnSuccess`, entry.result, correlation(entry)]]
+        return [[`${settledName(entry.method)}OnSuccess`, entry.result, correlation(entry)]]
       case 'failed':
-        return [[`${methodName(entry.method)}OnFailure`, entry.message, correlation(entry)]]
+        return [[`${settledName(entry.method)}OnFailure`, entry.message, correlation(entry)]]
       case 'state':
         return [[`on${entry.state.toLowerCase()}change`, entry.value]]
       case 'candidate':
@@ -141,6 +141,9 @@ function callFact(entry: FactOf<'called'>): Fact {
       return ['addTrack', trackValue(first)]
     case 'createDataChannel':
       return ['createDataChannel', [first, ...rest]]
+    case 'setParameters':
+      // What ties it to its sender stands where other calls have what ties them to their result.
+      return ['setParameters', [first], trackId(rest[0])]
     default:
       return [methodName(method), rest.length === 0 ? first : [first, ...rest], correlation(entry)]
   }
@@ -153,6 +156,10 @@ function trackValue(track: unknown): unknown {
   return [kind, id, label]
 }
 
+function trackId(track: unknown): unknown {
+  return typeof track === 'object' && track !== null && 'id' in track ? track.id : null
+}
+
 function channelFact({ label, protocol, state }: FactOf<'data-channel'>): Fact {
   return state === 'announced'
     ? ['ondatachannel', [null, label]]
@@ -162,6 +169,11 @@ function channelFact({ label, protocol, state }: FactOf<'data-channel'>): Fact {
 function methodName(method: string): string {
   if (method === 'rollback') return 'setLocalDescription'
   return KNOWN_METHODS.has(method) ? method : `:${method}`
+}
+
+/** That of a sender has no result among those that readers know. */
+function settledName(method: string): string {
+  return method === 'setParameters' ? `:${method}` : methodName(method)
 }
 
 /** What ties a result to its call. */

@@ -7,6 +7,7 @@ import type {
   PeerConnection,
   PeerConnectionEvent,
   PeerConnectionStates,
+  TrackSender,
 } from './ports.js'
 
 export interface JournalConnectionsOptions {
@@ -113,10 +114,22 @@ class ConnectionRecorder {
       const result = start()
       if (result instanceof Promise) result.then(succeed, fail)
       else if (isDataChannel(result)) this.#followChannel(result)
-      return result
+      return isTrackSender(result) ? this.#watchSender(result, args[0]) : result
     } catch (error) {
       fail(error)
       throw error
+    }
+  }
+
+  /** The same sender, whose changes are recorded with the track that they are of. */
+  #watchSender(sender: TrackSender, track: unknown): TrackSender {
+    return {
+      setParameters: async (encoding) => {
+        await this.#call('setParameters', [{ encodings: [encoding] }, track], () =>
+          sender.setParameters(encoding),
+        )
+      },
+      getStats: () => sender.getStats(),
     }
   }
 
@@ -188,4 +201,8 @@ const STATE_NAMES = ['signalingState', 'iceGatheringState', 'iceConnectionState'
 
 function isDataChannel(value: unknown): value is DataChannel {
   return typeof value === 'object' && value !== null && 'maxMessageSize' in value && 'opened' in value
+}
+
+function isTrackSender(value: unknown): value is TrackSender {
+  return typeof value === 'object' && value !== null && 'setParameters' in value && 'getStats' in value
 }

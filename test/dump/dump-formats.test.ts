@@ -57,6 +57,13 @@ const WHOLE_LIFE: JournalFact[] = [
   { what: 'track', kind: 'audio', id: 'a' },
   { what: 'first-frame', kind: 'audio', id: 'a' },
   { what: 'called', call: 7, method: 'restartIce', args: [] },
+  {
+    what: 'called',
+    call: 8,
+    method: 'setParameters',
+    args: [{ encodings: [{ maxBitrate: 300_000 }] }, { kind: 'video', id: 'v', label: '' }],
+  },
+  { what: 'succeeded', call: 8, method: 'setParameters', result: null },
   { what: 'closed' },
 ]
 
@@ -91,9 +98,11 @@ describe('both dump formats', () => {
       ['ontrack', ['audio', 'a', 'a']],
       [':first-frame', { kind: 'audio', id: 'a' }],
       ['restartIce', null],
+      ['setParameters', [{ encodings: [{ maxBitrate: 300_000 }] }]],
+      [':setParametersOnSuccess', null],
       ['close', null],
     ])
-    expect(rtcstats.events.at(-1)?.timeMs).toBeCloseTo(START_MS + 2300, 1)
+    expect(rtcstats.events.at(-1)?.timeMs).toBeCloseTo(START_MS + 2500, 1)
   })
 
   it('webrtc-internals has them too, with values that are text', () => {
@@ -108,6 +117,10 @@ describe('both dump formats', () => {
         ['addIceCandidateOnFailure', '"refused"'],
         ['createDataChannel', '{"label":"chat","negotiated":true,"id":1}'],
         ['restartIce', ''],
+        [
+          'setParameters',
+          '{"encodings":[{"maxBitrate":300000}],"track":{"kind":"video","id":"v","label":""}}',
+        ],
         ['icecandidate', '{"sdpMid":"0", "sdpMLineIndex":0, "candidate":"candidate:1", "url":"stun:a"}'],
         ['addIceCandidate', '{"sdpMid":"0", "sdpMLineIndex":null, "candidate":"candidate:2"}'],
       ]),

@@ -2,7 +2,7 @@ import * as v from 'valibot'
 
 /** What readers of rtcstats know by name; everything else begins with `:`. */
 const KNOWN =
-  /^(create|close|getStats|(createOffer|createAnswer|setLocalDescription|setRemoteDescription|addIceCandidate)(OnSuccess|OnFailure)?|addTrack|createDataChannel|restartIce|onicecandidate|onicecandidateerror|ontrack|ondatachannel|onnegotiationneeded|on(signalingstate|iceconnectionstate|connectionstate|icegatheringstate)change)$/
+  /^(create|close|getStats|(createOffer|createAnswer|setLocalDescription|setRemoteDescription|addIceCandidate)(OnSuccess|OnFailure)?|addTrack|createDataChannel|restartIce|setParameters|onicecandidate|onicecandidateerror|ontrack|ondatachannel|onnegotiationneeded|on(signalingstate|iceconnectionstate|connectionstate|icegatheringstate)change)$/
 
 const lineSchema = v.pipe(v.array(v.unknown()), v.minLength(4))
 /** Short names of fields are numbers, and `t` at the top is the time: a field of either name would be read as another. */

@@ -75,6 +75,20 @@ describe('the journal of a session', () => {
     )
   })
 
+  it('has what is changed of a sender, and of which track', async () => {
+    const journal = createJournal()
+    const entries: JournalEntry[] = []
+    using reading = journal.subscribe((entry) => entries.push(entry))
+    await using source = openAudioOutput()
+    await using connection = journalConnections(createPeerConnection, journal)({}, () => undefined)
+    await connection.addTrack(source.track).setParameters({ maxBitrate: 20_000 })
+    expect(entries.map(summary).slice(-2)).toEqual(['called setParameters', 'succeeded setParameters'])
+    expect(entries.at(-2)).toMatchObject({
+      args: [{ encodings: [{ maxBitrate: 20_000 }] }, { kind: 'audio', id: source.track.id }],
+    })
+    expect(reading).toBeDefined()
+  })
+
   it("costs nothing where nobody reads it: the connection is the stack's own", async () => {
     const made: unknown[] = []
     const create: CreatePeerConnection = (configuration, onEvent) => {
