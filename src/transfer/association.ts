@@ -85,6 +85,7 @@ export class Association implements AsyncDisposable {
   #inFlightBytes = 0
   #deliveredBytes = 0
   #sequence = 0
+  #highestAcknowledged = -1
   #heardAtMs = performance.now()
 
   constructor(channel: DataChannel, options: AssociationOptions) {
@@ -207,19 +208,23 @@ export class Association implements AsyncDisposable {
     this.#grantedBytes = frame.windowBytes
     const nowMs = performance.now()
     this.#heardAtMs = nowMs
+    const highest = this.#highestAcknowledged
     let newest: Sent | undefined
     for (const sequence of this.#unacknowledged.keys()) {
       if (sequence >= frame.below) break
-      newest = this.#acknowledge(sequence) ?? newest
+      newest = this.#acknowledge(sequence, highest) ?? newest
     }
-    for (const sequence of frame.beyond) newest = this.#acknowledge(sequence) ?? newest
+    for (const sequence of frame.beyond) newest = this.#acknowledge(sequence, highest) ?? newest
     if (newest) this.#rate.add(this.#deliveredBytes - newest.deliveredBytes, nowMs - newest.atMs, nowMs)
     this.#options.events.onChange()
   }
 
-  #acknowledge(sequence: number): Sent | undefined {
+  /** `highest` is the highest number that was acknowledged before: a frame below it has been overtaken. */
+  #acknowledge(sequence: number, highest: number): Sent | undefined {
     const sent = this.#unacknowledged.get(sequence)
     if (!sent) return undefined
+    this.#highestAcknowledged = Math.max(this.#highestAcknowledged, sequence)
+    if (this.transport === 'udp') this.#options.path.addFrame({ overtaken: sequence < highest })
     this.#unacknowledged.delete(sequence)
     const bytes = sent.piece.chunk.byteLength
     this.#inFlightBytes -= bytes

@@ -23,12 +23,25 @@ const TCP_ASSOCIATIONS = 2
 /** On a long path one Reno connection carries little once a packet is lost; one more for each of these bytes. */
 const BYTES_PER_ASSOCIATION = 1024 * 1024
 
-/** So many are opened on a long path before it is asked what they brought. */
-const FIRST_ASSOCIATIONS = 24
+/**
+ * So many are opened on a long path before it is asked what they brought. They fill a clean link; each further one
+ * costs a handshake, wake-ups and smaller frames, and 24 need twice the processor time of eight (measured).
+ */
+const FIRST_ASSOCIATIONS = 8
+
+/** So many at once where packets are lost: each carries what Reno lets it. */
+const LOSSY_ASSOCIATIONS = 24
 const MOST_ASSOCIATIONS = 64
 
-/** Slow start has ended where a period brings no more than this times the one before. */
-const RAMPING_GAIN = 1.25
+/** What more of them should bring, at least; what has grown by less has not grown. */
+const WORTHWHILE_GAIN = 1.1
+
+/** After so many periods without growth the present ones carry what they can. */
+const FLAT_PERIODS = 4
+
+/** How long it stays with a number that brought no more than a smaller one. */
+const HOLD_MS = 5_000
+
 const SETTLING_MS = 300
 const SETTLING_ROUND_TRIPS = 2
 
@@ -110,14 +123,19 @@ async function addForLongPath(opener: AssociationOpener, options: AddAssociation
 }
 
 /**
- * How many associations there should be on a long path: some at first, and twice as many whenever they carry no more
- * than before, the link is not full, and the ones over UDP are worth their number; never more than the size pays for.
+ * How many associations there should be on a long path: a few at first, many where packets are lost, and twice as many
+ * whenever they carry no more than before and the link is not full; never more than the size pays for, and not for
+ * long more than bring anything.
  */
 class Growth {
   readonly #options: AddAssociationsOptions
   #target = FIRST_ASSOCIATIONS
-  #before = { bytes: 0, atMs: performance.now(), bytesPerMs: 0 }
+  #before = { bytes: 0, atMs: performance.now() }
+  #bestBytesPerMs = 0
+  #bestBeforeGrowth = 0
+  #flatPeriods = 0
   #decideAtMs = 0
+  #holdUntilMs = 0
 
   constructor(options: AddAssociationsOptions) {
     this.#options = options
@@ -138,11 +156,21 @@ class Growth {
     if (nowMs < this.#decideAtMs) return
     this.#decideAtMs = nowMs + this.#settlingMs
     const bytesPerMs = (pool.deliveredBytes - this.#before.bytes) / (nowMs - this.#before.atMs)
-    const isRamping = bytesPerMs > RAMPING_GAIN * this.#before.bytesPerMs
-    this.#before = { bytes: pool.deliveredBytes, atMs: nowMs, bytesPerMs }
-    const isWorthwhile = pool.shareOver('udp') >= WORTHWHILE_SHARE
-    if (!isRamping && !pool.path.isFull && isWorthwhile)
-      this.#target = Math.min(2 * this.#target, MOST_ASSOCIATIONS)
+    this.#before = { bytes: pool.deliveredBytes, atMs: nowMs }
+    this.#flatPeriods = bytesPerMs > WORTHWHILE_GAIN * this.#bestBytesPerMs ? 0 : this.#flatPeriods + 1
+    this.#bestBytesPerMs = Math.max(this.#bestBytesPerMs, bytesPerMs)
+    if (pool.path.isFull) this.#flatPeriods = 0
+    else if (nowMs >= this.#holdUntilMs && pool.shareOver('udp') >= WORTHWHILE_SHARE) this.#grow(nowMs)
+  }
+
+  #grow(nowMs: number): void {
+    const { isLossy } = this.#options.pool.path
+    if (!isLossy && this.#flatPeriods < FLAT_PERIODS) return
+    if (this.#bestBytesPerMs < WORTHWHILE_GAIN * this.#bestBeforeGrowth) this.#holdUntilMs = nowMs + HOLD_MS
+    const doubled = Math.max(2 * this.#target, isLossy ? LOSSY_ASSOCIATIONS : 0)
+    this.#target = Math.min(doubled, MOST_ASSOCIATIONS)
+    this.#bestBeforeGrowth = this.#bestBytesPerMs
+    this.#flatPeriods = 0
   }
 
   get #remainingMs(): number {

@@ -18,6 +18,10 @@ const STANDING_MS = 1_000
 /** A queue is measured over at least this, so that one late answer makes none. */
 const QUEUE_MEMORY_MS = 500
 
+/** So many frames, weighted by age, say how much is lost; a share of a fiftieth is a packet in a thousand and more. */
+const LOSS_MEMORY_FRAMES = 128
+const LOSSY_SHARE = 0.02
+
 interface Sample {
   rttMs: number
   atMs: number
@@ -33,6 +37,7 @@ export class PathModel {
   #samples = 0
   #recent: Sample[] = []
   #scale = 1
+  #overtakenShare = 0
   #scaledAtMs = 0
   #standingMs = 0
   #heardAtMs = Number.NEGATIVE_INFINITY
@@ -61,6 +66,19 @@ export class PathModel {
     while (this.#recent[0] && this.#recent[0].atMs < forgottenMs) this.#recent.shift()
     this.#standingMs += (this.queueMs - this.#standingMs) * Math.min(1, elapsedMs / STANDING_MS)
     if (nowMs - this.#scaledAtMs >= this.#memoryMs) this.#rescale(nowMs)
+  }
+
+  /**
+   * A frame of an unordered association has arrived; `overtaken` when a later one of the same association was there
+   * first, because a packet of this one was lost.
+   */
+  addFrame({ overtaken }: { overtaken: boolean }): void {
+    this.#overtakenShare += ((overtaken ? 1 : 0) - this.#overtakenShare) / LOSS_MEMORY_FRAMES
+  }
+
+  /** Whether packets are lost often enough to hold back a congestion control that takes loss for congestion (Reno). */
+  get isLossy(): boolean {
+    return this.#overtakenShare > LOSSY_SHARE
   }
 
   /** The shortest round trip, in milliseconds; null before the first. */
