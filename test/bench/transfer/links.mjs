@@ -20,6 +20,7 @@
 // is 1e6 bytes over the time of the transfer itself: of send-file from the acceptance to the receiver's last file
 // verified and renamed, of iperf3 what its receiver says. `wholeSeconds` is the process of the sender, from its start
 // to its exit, connecting included, and `wholeMegabytesPerSecond` the rate over that.
+// `socketDrops` counts UDP packets that a host had no room for in the buffer of their socket.
 // What the link counted is with every run: `queueMedianMs` is the queue that half of the packets found at most, and
 // `late` counts packets that left it more than 1 ms too late: more than a few mean that the machine was too busy.
 // Build first (npm run build). Needs root, cc, iproute2, util-linux, and iperf3 for TCP.
@@ -208,6 +209,7 @@ async function sendFile({ hosts: [here, there] }, name, limitMs) {
       limited,
       associations: last?.associations ?? null,
       cpuSeconds: { sender: sender.cpuSeconds(), receiver: receiver.cpuSeconds() },
+      socketDrops: { sender: sender.socketDrops(), receiver: receiver.socketDrops() },
     }
   } finally {
     server.child.kill('SIGKILL')
@@ -287,12 +289,16 @@ function startOn(host, command) {
   const events = []
   const waiting = new Set()
   let cpuSeconds = null
+  let socketDrops = null
   createInterface({ input: child.stdout }).on('line', (line) => {
     lines.push(line)
     const event = line.startsWith('{"v":1') ? JSON.parse(line) : undefined
     if (event) events.push(event)
     if (event?.event === 'transfer-complete' || event?.event === 'transfer-progress')
-      void cpuSecondsOf(child.pid).then((seconds) => (cpuSeconds = seconds ?? cpuSeconds))
+      void Promise.all([cpuSecondsOf(child.pid), socketDropsOf(child.pid)]).then(([seconds, drops]) => {
+        cpuSeconds = seconds ?? cpuSeconds
+        socketDrops = drops ?? socketDrops
+      })
     for (const look of waiting) look()
   })
   const exit = once(child, 'close').then(([code]) => code)
@@ -314,6 +320,7 @@ function startOn(host, command) {
     events,
     exit,
     cpuSeconds: () => cpuSeconds,
+    socketDrops: () => socketDrops,
     eventOf: (name) => waitFor(() => events.find(({ event }) => event === name)),
     lineOf: (pattern) => waitFor(() => lines.find((line) => pattern.test(line))),
   }
@@ -325,6 +332,14 @@ async function cpuSecondsOf(pid) {
   if (stat === null) return null
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   return (Number(fields[11]) + Number(fields[12])) / 100
+}
+
+/** UDP packets that found the buffer of a socket on its host full; null once the process is gone. */
+async function socketDropsOf(pid) {
+  const snmp = await readFile(`/proc/${pid}/net/snmp`, 'utf8').catch(() => null)
+  if (snmp === null) return null
+  const [names, figures] = snmp.split('\n').filter((line) => line.startsWith('Udp:'))
+  return Number(figures.split(' ')[names.split(' ').indexOf('RcvbufErrors')])
 }
 
 async function writeRandomFile(path, size) {
