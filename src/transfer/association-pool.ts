@@ -68,7 +68,7 @@ export class AssociationPool implements AsyncDisposable {
   #comparedAtMs = performance.now()
   #reservedUntilMs = 0
   #deliveredBytes = 0
-  #carriedBytes = 0
+  readonly #carriedOver: Record<AssociationTransport, number> = { udp: 0, tcp: 0 }
   #repeatedBytes = 0
   #changed: Deferred<void> | undefined
   #lastError: PeerError | undefined
@@ -83,6 +83,11 @@ export class AssociationPool implements AsyncDisposable {
     return this.#associations.size
   }
 
+  /** How many there are over this transport. */
+  countOver(transport: AssociationTransport): number {
+    return Array.from(this.#associations.keys()).filter((one) => one.transport === transport).length
+  }
+
   /** Bytes of files that have arrived. */
   get deliveredBytes(): number {
     return this.#deliveredBytes
@@ -90,7 +95,12 @@ export class AssociationPool implements AsyncDisposable {
 
   /** The same as it was carried: less where it was encoded. */
   get carriedBytes(): number {
-    return this.#carriedBytes
+    return this.#carriedOver.udp + this.#carriedOver.tcp
+  }
+
+  /** What of that went over each transport. */
+  get carriedOver(): Readonly<Record<AssociationTransport, number>> {
+    return this.#carriedOver
   }
 
   /** Bytes that went out again, as a precaution or because an association failed. */
@@ -103,7 +113,13 @@ export class AssociationPool implements AsyncDisposable {
       transport,
       grantedBytes: this.#options.grantedBytes,
       path: this.path,
-      events: { onDelivered: (piece) => this.#deliver(piece), onChange: () => this.#wake() },
+      events: {
+        onDelivered: (piece) => {
+          this.#carriedOver[transport] += piece.chunk.byteLength
+          this.#deliver(piece)
+        },
+        onChange: () => this.#wake(),
+      },
     })
     this.#associations.set(association, channel)
     if (standby) this.#standby.add(association)
@@ -130,14 +146,6 @@ export class AssociationPool implements AsyncDisposable {
   /** Keeps the one on standby free for control messages and probes: others are on their way, or come too late. */
   reserveStandby(): void {
     this.#reservedUntilMs = performance.now() + RESERVED_MS
-  }
-
-  /** What part of all that the present associations have carried went over this transport; 0 where there is nothing yet. */
-  shareOver(transport: AssociationTransport): number {
-    const all = Array.from(this.#associations.keys())
-    const carried = (some: readonly Association[]) =>
-      some.reduce((total, { deliveredBytes }) => total + deliveredBytes, 0)
-    return carried(all.filter((one) => one.transport === transport)) / Math.max(carried(all), 1)
   }
 
   /** Takes out the `count` that have carried least since they were added, or since the last time. */
@@ -236,7 +244,6 @@ export class AssociationPool implements AsyncDisposable {
   #deliver({ file, offset, chunk, encoded }: Piece): void {
     const byteLength = encoded?.contentBytes ?? chunk.byteLength
     this.#deliveredBytes += byteLength
-    this.#carriedBytes += chunk.byteLength
     this.#options.onDelivered({ file, offset, byteLength })
   }
 

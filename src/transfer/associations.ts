@@ -15,29 +15,33 @@ const WORTHWHILE_BYTES = 4 * 1024 * 1024
 const SHORT_PATH_ASSOCIATIONS = 4
 
 /**
- * On a long path a few over TCP where the hosts reach each other: the system's congestion control is often better
- * than Reno, and where it is BBR (draft-ietf-ccwg-bbr) loss does not matter to it.
+ * On a long path so many over TCP where the hosts reach each other: the system's congestion control is often better
+ * than Reno, and where it is BBR (draft-ietf-ccwg-bbr) loss does not matter to it. One alone may have its SCTP fall
+ * back to slow start when TCP repeats a segment; sixteen cost more processor time than they bring (measured).
  */
-const TCP_ASSOCIATIONS = 2
+const TCP_ASSOCIATIONS = 6
+
+/** ICE, DTLS and SCTP over TCP take about seven round trips where the hosts reach each other. */
+const TCP_SET_UP_ROUND_TRIPS = 8
 
 /** On a long path one Reno connection carries little once a packet is lost; one more for each of these bytes. */
 const BYTES_PER_ASSOCIATION = 1024 * 1024
 
 /**
- * So many are opened on a long path before it is asked what they brought. They fill a clean link; each further one
- * costs a handshake, wake-ups and smaller frames, and 24 need twice the processor time of eight (measured).
+ * How many over UDP there are on a long path, with the first, before it is asked what they bring, and at least once
+ * packets are seen to be lost. Eight fill a clean link; each further one costs a handshake, wake-ups and smaller frames,
+ * and 24 need twice the processor time of eight (measured). Beside TCP a few show whether packets are lost, which over
+ * TCP nobody sees.
  */
-const FIRST_ASSOCIATIONS = 8
-
-/** So many at once where packets are lost: each carries what Reno lets it. */
-const LOSSY_ASSOCIATIONS = 24
+const ALONE = { first: 8, lossy: 24 }
+const BESIDE_TCP = { first: 4, lossy: 24 }
 const MOST_ASSOCIATIONS = 64
 
 /** What more of them should bring, at least; what has grown by less has not grown. */
 const WORTHWHILE_GAIN = 1.1
 
 /** After so many periods without growth the present ones carry what they can. */
-const FLAT_PERIODS = 4
+const FLAT_PERIODS = 3
 
 /** How long it stays with a number that brought no more than a smaller one. */
 const HOLD_MS = 5_000
@@ -45,15 +49,18 @@ const HOLD_MS = 5_000
 const SETTLING_MS = 300
 const SETTLING_ROUND_TRIPS = 2
 
-/** Where those over TCP carry nearly everything, loss does not hold them back, and more over UDP bring little. */
+/** Where those over TCP carry nearly everything, more over UDP bring little. */
 const WORTHWHILE_SHARE = 0.25
 
 /** Set-up is six round trips: what is over sooner than this gains nothing from one more. */
 const MIN_REMAINING_MS = 1_000
 const MIN_REMAINING_ROUND_TRIPS = 10
 
-/** A TCP connection within a local network is there in milliseconds, or a firewall swallows it. */
-const TCP_TIMEOUT_MS = 2_000
+/** Within a local network a TCP connection is there in milliseconds, or a firewall swallows it. */
+const SHORT_PATH_TCP_MS = 2_000
+
+/** Time for one over a long and lossy path. */
+const TCP_TIMEOUT_MS = 5_000
 
 /** An association whose packets do not get through is given up, and another one tried. */
 const OPEN_TIMEOUT_MS = 30_000
@@ -107,47 +114,68 @@ async function addWorthwhile(opener: AssociationOpener, options: AddAssociations
   // Worth having on every path, and its set-up is round trips: it does not wait for what the probes say.
   const overTcp = limit > 1 && connection.tcp ? opener.open('tcp') : undefined
   while (!path.isKnown) await delay(POLL_MS, { signal })
-  if (path.isLong) return addForLongPath(opener, options)
+  if (path.isLong) return addForLongPath(opener, options, overTcp)
   // On a short path one TCP connection carries more than any number of UDP sockets, and drops nothing.
-  if (await overTcp) return opener.keep(() => 2, 'tcp')
+  if (await opensWithin(overTcp, SHORT_PATH_TCP_MS)) return opener.keep(() => 2, 'tcp')
   return opener.keep(() => Math.min(limit, SHORT_PATH_ASSOCIATIONS))
 }
 
-async function addForLongPath(opener: AssociationOpener, options: AddAssociationsOptions): Promise<void> {
+async function addForLongPath(
+  opener: AssociationOpener,
+  options: AddAssociationsOptions,
+  firstOverTcp: Promise<boolean> | undefined,
+): Promise<void> {
   const { pool, connection, limit } = options
   pool.reserveStandby()
-  const overTcp = connection.tcp ? Math.min(TCP_ASSOCIATIONS, limit - 1) : 0
-  for (let count = 1; count < overTcp; count++) void opener.open('tcp') // never rejects
-  const growth = new Growth(options)
+  for (let count = 1; count < Math.min(BESIDE_TCP.first, limit); count++) await opener.begin('udp')
+  const overTcp = connection.tcp ? Math.min(TCP_ASSOCIATIONS, limit - BESIDE_TCP.first) : 0
+  // They do not wait for the first one: its set-up is seven round trips.
+  for (let count = 1; count < overTcp; count++) await opener.begin('tcp')
+  const isTcpOpen = await opensWithin(firstOverTcp, TCP_SET_UP_ROUND_TRIPS * (pool.path.minRttMs ?? 0))
+  const growth = new Growth(options, isTcpOpen ? BESIDE_TCP : ALONE)
   return opener.keep(() => growth.count)
 }
 
+/** Whether it opens in this time; it may still open later. Never rejects. */
+async function opensWithin(opening: Promise<boolean> | undefined, timeoutMs: number): Promise<boolean> {
+  if (!opening) return false
+  return withTimeout(opening, timeoutMs, () => notOpened(timeoutMs)).catch(() => false)
+}
+
 /**
- * How many associations there should be on a long path: a few at first, many where packets are lost, and twice as many
- * whenever they carry no more than before and the link is not full; never more than the size pays for, and not for
- * long more than bring anything.
+ * How many associations over UDP there should be on a long path, with the first: a few at first, many where packets
+ * are lost, and twice as many whenever they carry no more than before and the link is not full; never more than the
+ * size pays for. Where that brought nothing it stays as it is for a while.
  */
 class Growth {
   readonly #options: AddAssociationsOptions
-  #target = FIRST_ASSOCIATIONS
-  #before = { bytes: 0, atMs: performance.now() }
+  readonly #lossy: number
+  #target: number
+  #before = { bytes: 0, bytesOverUdp: 0, atMs: performance.now() }
   #bestBytesPerMs = 0
   #bestBeforeGrowth = 0
+  #hasGrown = false
   #flatPeriods = 0
   #decideAtMs = 0
   #holdUntilMs = 0
 
-  constructor(options: AddAssociationsOptions) {
+  constructor(options: AddAssociationsOptions, { first, lossy }: { first: number; lossy: number }) {
     this.#options = options
+    this.#target = first
+    this.#lossy = lossy
   }
 
   get count(): number {
     const { pool, bytes, limit } = this.#options
     const { path } = pool
     if (!path.isLong || this.#remainingMs < this.#gainlessMs) return 0
-    const worthwhile = Math.min(limit, FIRST_ASSOCIATIONS + Math.ceil(bytes / BYTES_PER_ASSOCIATION))
-    if (pool.size >= Math.min(this.#target, worthwhile)) this.#decide(performance.now())
-    return Math.min(this.#target, worthwhile)
+    const count = Math.min(
+      this.#target,
+      limit - pool.countOver('tcp'),
+      ALONE.first + Math.ceil(bytes / BYTES_PER_ASSOCIATION),
+    )
+    if (pool.countOver('udp') >= count) this.#decide(performance.now())
+    return count
   }
 
   #decide(nowMs: number): void {
@@ -155,21 +183,39 @@ class Growth {
     if (this.#decideAtMs === 0) this.#decideAtMs = nowMs + this.#settlingMs
     if (nowMs < this.#decideAtMs) return
     this.#decideAtMs = nowMs + this.#settlingMs
-    const bytesPerMs = (pool.deliveredBytes - this.#before.bytes) / (nowMs - this.#before.atMs)
-    this.#before = { bytes: pool.deliveredBytes, atMs: nowMs }
+    const { carriedBytes: bytes, carriedOver, path } = pool
+    const bytesPerMs = (bytes - this.#before.bytes) / (nowMs - this.#before.atMs)
+    const shareOverUdp =
+      (carriedOver.udp - this.#before.bytesOverUdp) / Math.max(bytes - this.#before.bytes, 1)
+    this.#before = { bytes, bytesOverUdp: carriedOver.udp, atMs: nowMs }
     this.#flatPeriods = bytesPerMs > WORTHWHILE_GAIN * this.#bestBytesPerMs ? 0 : this.#flatPeriods + 1
     this.#bestBytesPerMs = Math.max(this.#bestBytesPerMs, bytesPerMs)
-    if (pool.path.isFull) this.#flatPeriods = 0
-    else if (nowMs >= this.#holdUntilMs && pool.shareOver('udp') >= WORTHWHILE_SHARE) this.#grow(nowMs)
+    if (path.isFull) this.#flatPeriods = 0
+    else if (this.#isWorthwhile(shareOverUdp, nowMs)) this.#grow()
   }
 
-  #grow(nowMs: number): void {
-    const { isLossy } = this.#options.pool.path
-    if (!isLossy && this.#flatPeriods < FLAT_PERIODS) return
-    if (this.#bestBytesPerMs < WORTHWHILE_GAIN * this.#bestBeforeGrowth) this.#holdUntilMs = nowMs + HOLD_MS
-    const doubled = Math.max(2 * this.#target, isLossy ? LOSSY_ASSOCIATIONS : 0)
+  /** Whether the last growth, which was over UDP, was worth it; where it was not, another one waits. */
+  #isWorthwhile(shareOverUdp: number, nowMs: number): boolean {
+    if (nowMs < this.#holdUntilMs) return false
+    if (!this.#hasGrown || !this.#isSettled) return true
+    if (shareOverUdp >= WORTHWHILE_SHARE && this.#bestBytesPerMs >= WORTHWHILE_GAIN * this.#bestBeforeGrowth)
+      return true
+    this.#holdUntilMs = nowMs + HOLD_MS
+    this.#hasGrown = false
+    return false
+  }
+
+  /** Whether the present ones carry what they can. */
+  get #isSettled(): boolean {
+    return this.#options.pool.path.isLossy || this.#flatPeriods >= FLAT_PERIODS
+  }
+
+  #grow(): void {
+    if (!this.#isSettled) return
+    const doubled = Math.max(2 * this.#target, this.#options.pool.path.isLossy ? this.#lossy : 0)
     this.#target = Math.min(doubled, MOST_ASSOCIATIONS)
     this.#bestBeforeGrowth = this.#bestBytesPerMs
+    this.#hasGrown = true
     this.#flatPeriods = 0
   }
 
@@ -192,6 +238,7 @@ class AssociationOpener implements AsyncDisposable {
   readonly #options: AddAssociationsOptions
   readonly #opened = new Map<number, OpenedAssociation>()
   readonly #ids = new Map<DataChannel, number>()
+  readonly #overTcp = new Set<number>()
   #lastId = 0
   #failures = 0
   #retiredAtMs = 0
@@ -207,15 +254,24 @@ class AssociationOpener implements AsyncDisposable {
     const { signal } = this.#options
     for (;;) {
       signal.throwIfAborted()
-      if (this.#opened.size + 1 < count()) {
-        void this.open(transport) // never rejects
-        // Several that gather candidates at once make each other begin again.
-        await this.#gathered(signal)
+      const others = transport === 'tcp' ? this.#overTcp.size : this.#opened.size - this.#overTcp.size
+      if (others + 1 < count()) {
+        await this.begin(transport)
         if (this.#failures === 0) continue
       }
       this.#retireUseless()
       await delay(POLL_MS + Math.min(this.#failures * RETRY_MS, MAX_RETRY_MS), { signal })
     }
+  }
+
+  /**
+   * Begins to open one, and resolves when it has gathered its candidates: several that gather at once make each other
+   * begin again.
+   */
+  async begin(transport: AssociationTransport): Promise<void> {
+    void this.open(transport) // never rejects
+    const newest = Array.from(this.#opened.values()).at(-1)
+    if (newest) await abortable(newest.gathered, this.#options.signal)
   }
 
   /** Resolves with whether it opened; it is in the pool then. Never rejects. */
@@ -231,6 +287,7 @@ class AssociationOpener implements AsyncDisposable {
     )
     this.#opened.set(id, association)
     this.#ids.set(association.channel, id)
+    if (transport === 'tcp') this.#overTcp.add(id)
     const timeoutMs = transport === 'tcp' ? TCP_TIMEOUT_MS : OPEN_TIMEOUT_MS
     try {
       await withTimeout(abortable(association.opened, signal), timeoutMs, () => notOpened(timeoutMs))
@@ -255,6 +312,7 @@ class AssociationOpener implements AsyncDisposable {
     if (id === undefined || !association) return
     const { pool, progress } = this.#options
     this.#opened.delete(id)
+    this.#overTcp.delete(id)
     this.#ids.delete(association.channel)
     progress.associations = pool.size
     void this.#closeAfterPeer(id, association) // never rejects
@@ -275,15 +333,9 @@ class AssociationOpener implements AsyncDisposable {
   #retireUseless(): void {
     const { pool } = this.#options
     const nowMs = performance.now()
-    if (!pool.path.isOverfull || pool.size <= FIRST_ASSOCIATIONS || nowMs - this.#retiredAtMs < RETIRE_MS)
-      return
+    if (!pool.path.isOverfull || pool.size <= ALONE.first || nowMs - this.#retiredAtMs < RETIRE_MS) return
     this.#retiredAtMs = nowMs
-    pool.retireSlowest(Math.ceil((pool.size - FIRST_ASSOCIATIONS) / 4))
-  }
-
-  async #gathered(signal: AbortSignal): Promise<void> {
-    const newest = Array.from(this.#opened.values()).at(-1)
-    if (newest) await abortable(newest.gathered, signal)
+    pool.retireSlowest(Math.ceil((pool.size - ALONE.first) / 4))
   }
 
   async #routeMessages(): Promise<void> {

@@ -22,6 +22,17 @@ describe('PathModel', () => {
     expect(probed(times(20, 60), 5).isKnown).toBe(false)
   })
 
+  it('calls a path lossy whose frames are overtaken more often than an accident', () => {
+    const path = probed(times(12, 50))
+    for (let frame = 0; frame < 300; frame++) path.addFrame({ overtaken: frame === 150 })
+    expect(path.isLossy).toBe(false)
+    // 0.5 % of packets of 1.2 kB: seven in a hundred frames of 16 KiB have one of them.
+    for (let frame = 0; frame < 100; frame++) path.addFrame({ overtaken: frame % 14 === 0 })
+    expect(path.isLossy).toBe(true)
+    for (let frame = 0; frame < 300; frame++) path.addFrame({ overtaken: false })
+    expect(path.isLossy).toBe(false)
+  })
+
   it('takes it back when an answer comes that no long path could have given', () => {
     const path = probed(times(12, 45))
     expect(path.isLong).toBe(true)
