@@ -65,7 +65,7 @@ export async function receiveTransfer(
     if (consent !== true) {
       const reason = consent ? consent.declined : 'the files are not wanted'
       await control.send({ type: 'decline', reason }, { signal: ending })
-      throw new PeerError('PEER_DECLINED', 'The transfer was declined.')
+      throw new PeerError('PEER_DECLINED', 'The transfer was declined here.')
     }
     const prepared = await target.prepare(incoming.entries, { signal: ending })
     const counting = createTransferProgress('receive', incoming.entries, onEvent)

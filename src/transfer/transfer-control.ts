@@ -103,7 +103,7 @@ export class TransferControl {
   #take(message: TransferMessage, length: number): void {
     switch (message.type) {
       case 'decline':
-        return this.#end(new PeerError('PEER_DECLINED', `The receiver declined: ${message.reason}`))
+        return this.#end(new PeerError('PEER_DECLINED', sentence(`The receiver declined: ${message.reason}`)))
       case 'cancel':
         return this.#onCancel(message)
       case 'association':
@@ -180,11 +180,11 @@ function isOneOf<Type extends Streamed['type']>(
 /** The peer's trouble becomes ours with its meaning kept: wrong data is wrong data on both sides. */
 function cancelledBy({ code, reason }: TransferMessageOf<'cancel'>): PeerError {
   if (code === 'DATA_MISMATCH' || code === 'SOURCE_CHANGED')
-    return new PeerError(code, `The peer says: ${reason}`)
+    return new PeerError(code, sentence(`The peer says: ${reason}`))
   if (code === 'INTERRUPTED' || code === 'TERMINATED') {
     return new PeerError('PEER_CANCELLED', 'The peer cancelled the transfer.')
   }
-  return new PeerError('PEER_CANCELLED', `The peer ended the transfer: ${reason}`)
+  return new PeerError('PEER_CANCELLED', sentence(`The peer ended the transfer: ${reason}`))
 }
 
 /** Where a message would tell the other side about this one's paths and disks, it hears this instead. */
@@ -198,6 +198,11 @@ const REASONS: Partial<Record<PeerErrorCode, string>> = {
   SOURCE_CHANGED: 'a file changed while it was being sent',
   UNSAFE_PATH: 'a name is not safe there',
   INTERNAL: 'an internal error',
+}
+
+/** A peer's reason may be a part of a sentence or a whole one. */
+function sentence(text: string): string {
+  return text.endsWith('.') ? text : `${text}.`
 }
 
 function reasonForPeer({ code, message }: PeerError): string {

@@ -128,7 +128,7 @@ describe('a stream', () => {
     expect(sent).toMatchObject({
       reason: {
         code: 'PEER_CANCELLED',
-        message: 'The peer ended the transfer: whatever read its output is gone',
+        message: 'The peer ended the transfer: whatever read its output is gone.',
       },
     })
   })
