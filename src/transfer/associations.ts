@@ -28,13 +28,13 @@ const TCP_SET_UP_ROUND_TRIPS = 8
 const BYTES_PER_ASSOCIATION = 1024 * 1024
 
 /**
- * How many over UDP there are on a long path, with the first, before it is asked what they bring, and at least once
- * packets are seen to be lost. Eight fill a clean link; each further one costs a handshake, wake-ups and smaller frames,
- * and 24 need twice the processor time of eight (measured). Beside TCP a few show whether packets are lost, which over
- * TCP nobody sees.
+ * How many over UDP there are on a long path, with the first, before it is asked what they bring, and for each
+ * millisecond of round trip once packets are seen to be lost: what Reno carries falls with it. Eight fill a clean link;
+ * each further one costs a handshake, wake-ups and smaller frames, and 24 need twice the processor time of eight
+ * (measured). Beside TCP a few show whether packets are lost, which over TCP nobody sees.
  */
-const ALONE = { first: 8, lossy: 24 }
-const BESIDE_TCP = { first: 4, lossy: 24 }
+const ALONE = { first: 8, lossyPerMs: 0.8 }
+const BESIDE_TCP = { first: 4, lossyPerMs: 0.4 }
 const MOST_ASSOCIATIONS = 64
 
 /** What more of them should bring, at least; what has grown by less has not grown. */
@@ -149,7 +149,7 @@ async function opensWithin(opening: Promise<boolean> | undefined, timeoutMs: num
  */
 class Growth {
   readonly #options: AddAssociationsOptions
-  readonly #lossy: number
+  readonly #lossyPerMs: number
   #target: number
   #before = { bytes: 0, bytesOverUdp: 0, atMs: performance.now() }
   #bestBytesPerMs = 0
@@ -159,10 +159,10 @@ class Growth {
   #decideAtMs = 0
   #holdUntilMs = 0
 
-  constructor(options: AddAssociationsOptions, { first, lossy }: { first: number; lossy: number }) {
+  constructor(options: AddAssociationsOptions, { first, lossyPerMs }: { first: number; lossyPerMs: number }) {
     this.#options = options
     this.#target = first
-    this.#lossy = lossy
+    this.#lossyPerMs = lossyPerMs
   }
 
   get count(): number {
@@ -212,8 +212,9 @@ class Growth {
 
   #grow(): void {
     if (!this.#isSettled) return
-    const doubled = Math.max(2 * this.#target, this.#options.pool.path.isLossy ? this.#lossy : 0)
-    this.#target = Math.min(doubled, MOST_ASSOCIATIONS)
+    const { isLossy, minRttMs } = this.#options.pool.path
+    const lossy = isLossy ? Math.ceil(this.#lossyPerMs * (minRttMs ?? 0)) : 0
+    this.#target = Math.min(Math.max(2 * this.#target, lossy), MOST_ASSOCIATIONS)
     this.#bestBeforeGrowth = this.#bestBytesPerMs
     this.#hasGrown = true
     this.#flatPeriods = 0
