@@ -1,17 +1,6 @@
 import { aborted } from '../async/abortable.js'
 import { pace, type PaceClock } from '../async/pace.js'
-import {
-  i420Bytes,
-  type AudioBlock,
-  type AudioOutput,
-  type AudioSource,
-  type AudioStage,
-  type MediaMoment,
-  type VideoFrame,
-  type VideoOutput,
-  type VideoSource,
-  type VideoStage,
-} from './ports.js'
+import type { MediaMoment, MediaSource, MediaStage } from './ports.js'
 
 /** `paused` writes nothing and holds the source where it is; `muted` writes black or silence while the source goes on. */
 export type FeedMode = 'live' | 'paused' | 'muted'
@@ -33,91 +22,35 @@ export interface RunFeedOptions {
   onEnded?: () => void
 }
 
-export interface FeedOptions<Stage> {
+export interface FeedOptions<Item> {
   /** Applied to everything the source gives, in order. */
-  stages?: readonly Stage[]
-  clock?: PaceClock
+  stages?: readonly MediaStage<Item>[]
+  clock?: PaceClock | undefined
 }
 
-export type VideoFeed = Feed<VideoSource, VideoStage>
-export type AudioFeed = Feed<AudioSource, AudioStage>
-
-/** A picture that is older than one frame is of no use to anyone: show the moment instead. */
-const VIDEO_MAX_CATCH_UP = 1
-
-/** Milliseconds; libwebrtc takes audio in blocks of 10 ms only. */
-const AUDIO_BLOCK_MS = 10
-
-/** 200 ms: a busy event loop must not be heard as gaps; the receiver's jitter buffer takes the burst. */
-const AUDIO_MAX_CATCH_UP = 20
+/** What is particular to pictures or to sound. */
+export interface FeedKind<Source, Item> {
+  /** How many slots that are late are still written, one after the other. */
+  maxCatchUp: number
+  intervalMs(source: Source): number
+  /** What is due; null where there is nothing new. */
+  take(source: Source, index: number): Item | null
+  /** Black or silence in the shape of the item. */
+  muted(item: Item): Item
+  /** One that stages may write into. */
+  copy(item: Item): Item
+  write(item: Item): void
+}
 
 const MONOTONIC_CLOCK: Pick<PaceClock, 'now'> = { now: () => performance.now() }
 
-/** Owns the source from now on, and writes its pictures through the stages to the track at their rate. */
-export function createVideoFeed(
-  source: VideoSource,
-  output: Pick<VideoOutput, 'write'>,
-  { stages = [], clock }: FeedOptions<VideoStage> = {},
-): VideoFeed {
-  const ownFrame = createScratchFrame()
-  const black = createScratchFrame()
-  return new Feed(source, stages, {
-    clock,
-    maxCatchUp: VIDEO_MAX_CATCH_UP,
-    intervalMs: ({ size }) => 1000 / size.frameRate,
-    write(from, moment, through, isMuted) {
-      const drawn = from.draw(moment.index)
-      if (drawn === null) return false
-      const frame = isMuted ? blacken(black(drawn.width, drawn.height)) : drawn
-      output.write(through.length === 0 ? frame : throughStages(copyFrame(frame, ownFrame), through, moment))
-      return true
-    },
-    passOver: (from, index) => from.draw(index),
-  })
-}
-
-/** Owns the source from now on, and writes its blocks through the stages to the track, one each 10 ms. */
-export function createAudioFeed(
-  source: AudioSource,
-  output: Pick<AudioOutput, 'write'>,
-  { stages = [], clock }: FeedOptions<AudioStage> = {},
-): AudioFeed {
-  return new Feed(source, stages, {
-    clock,
-    maxCatchUp: AUDIO_MAX_CATCH_UP,
-    intervalMs: () => AUDIO_BLOCK_MS,
-    write(from, moment, through, isMuted) {
-      const block = from.next(moment.index)
-      if (block === null) return false
-      const heard = isMuted ? { ...block, samples: new Int16Array(block.samples.length) } : block
-      output.write(through.length === 0 ? heard : throughStages(copyBlock(heard), through, moment))
-      return true
-    },
-    passOver: (from, index) => from.next(index),
-  })
-}
-
-interface AnySource extends AsyncDisposable {
-  readonly ended: Promise<void>
-  readonly dropped: number | null
-}
-
-interface FeedKind<Source, Stage> {
-  clock: PaceClock | undefined
-  maxCatchUp: number
-  intervalMs: (source: Source) => number
-  /** Writes what is due; false where there was nothing. */
-  write: (source: Source, moment: MediaMoment, stages: readonly Stage[], isMuted: boolean) => boolean
-  /** Takes what is due and leaves it; a source that makes what it is asked for is not even asked. */
-  passOver: (source: Source, index: number) => void
-}
-
 /** Keeps one outgoing track fed, whatever is behind it: the source can be replaced, held and silenced while it runs. */
-class Feed<Source extends AnySource, Stage> implements AsyncDisposable {
-  readonly #kind: FeedKind<Source, Stage>
+export class Feed<Source extends MediaSource, Item> implements AsyncDisposable {
+  readonly #kind: FeedKind<Source, Item>
+  readonly #clock: PaceClock | undefined
   readonly #now: () => number
   #source: Source
-  #stages: readonly Stage[]
+  #stages: readonly MediaStage<Item>[]
   #mode: FeedMode = 'live'
   /** Aborts when the source or the mode is another one. */
   #turn = new AbortController()
@@ -133,11 +66,13 @@ class Feed<Source extends AnySource, Stage> implements AsyncDisposable {
   #missed = 0
   #droppedBySourcesBefore = 0
 
-  constructor(source: Source, stages: readonly Stage[], kind: FeedKind<Source, Stage>) {
+  /** Owns the source from now on. */
+  constructor(source: Source, kind: FeedKind<Source, Item>, { stages = [], clock }: FeedOptions<Item>) {
     this.#source = source
     this.#stages = stages
     this.#kind = kind
-    this.#now = () => (kind.clock ?? MONOTONIC_CLOCK).now()
+    this.#clock = clock
+    this.#now = () => (clock ?? MONOTONIC_CLOCK).now()
   }
 
   get source(): Source {
@@ -172,7 +107,10 @@ class Feed<Source extends AnySource, Stage> implements AsyncDisposable {
   /** Another source behind the same track, from its beginning; the one before is disposed. Its stages are kept unless given. */
   async switchTo(
     source: Source,
-    { atMs = this.#now(), stages = this.#stages }: { atMs?: number; stages?: readonly Stage[] } = {},
+    {
+      atMs = this.#now(),
+      stages = this.#stages,
+    }: { atMs?: number; stages?: readonly MediaStage<Item>[] } = {},
   ): Promise<void> {
     const before = this.#source
     this.#stages = stages
@@ -210,7 +148,7 @@ class Feed<Source extends AnySource, Stage> implements AsyncDisposable {
       startMs: this.#originMs,
       firstIndex: this.#nextIndex,
       onTick: (index) => this.#writeSlot(source, index),
-      clock: this.#kind.clock,
+      clock: this.#clock,
       signal: AbortSignal.any([turn, stop.signal]),
     })
     const ending = source.ended.then(() => {
@@ -229,12 +167,23 @@ class Feed<Source extends AnySource, Stage> implements AsyncDisposable {
     if (source.dropped === null) this.#passedOver += index - this.#nextIndex
     this.#nextIndex = index + 1
     if (!this.#isWanted(source, index)) {
-      if (source.dropped !== null) this.#kind.passOver(source, index)
+      // A source that makes what it is asked for need not make it.
+      if (source.dropped !== null) this.#kind.take(source, index)
       return
     }
-    const moment = { index, sequence: this.#written }
-    if (this.#kind.write(source, moment, this.#stages, this.#mode === 'muted')) this.#written++
-    else this.#missed++
+    const item = this.#kind.take(source, index)
+    if (item === null) {
+      this.#missed++
+      return
+    }
+    const shown = this.#mode === 'muted' ? this.#kind.muted(item) : item
+    this.#kind.write(this.#throughStages(shown, { index, sequence: this.#written }))
+    this.#written++
+  }
+
+  #throughStages(item: Item, moment: MediaMoment): Item {
+    if (this.#stages.length === 0) return item
+    return this.#stages.reduce((current, stage) => stage(current, moment), this.#kind.copy(item))
   }
 
   /** Of each second the wanted share of its slots. */
@@ -256,39 +205,4 @@ class Feed<Source extends AnySource, Stage> implements AsyncDisposable {
     this.#turn = new AbortController()
     turn.abort()
   }
-}
-
-function throughStages<Item>(
-  item: Item,
-  stages: readonly ((item: Item, moment: MediaMoment) => Item)[],
-  moment: MediaMoment,
-): Item {
-  return stages.reduce((current, stage) => stage(current, moment), item)
-}
-
-/** A frame that is used again and again, as long as the size stays. */
-function createScratchFrame(): (width: number, height: number) => VideoFrame {
-  let frame: VideoFrame | undefined
-  return (width, height) => {
-    if (frame?.width !== width || frame.height !== height)
-      frame = { width, height, data: new Uint8Array(i420Bytes(width, height)) }
-    return frame
-  }
-}
-
-function copyFrame(frame: VideoFrame, ownFrame: (width: number, height: number) => VideoFrame): VideoFrame {
-  const copy = ownFrame(frame.width, frame.height)
-  copy.data.set(frame.data)
-  return copy
-}
-
-function copyBlock(block: AudioBlock): AudioBlock {
-  return { ...block, samples: block.samples.slice() }
-}
-
-/** Black in limited range (ITU-R BT.601): luma 16, no colour. */
-function blacken(frame: VideoFrame): VideoFrame {
-  frame.data.fill(16, 0, frame.width * frame.height)
-  frame.data.fill(128, frame.width * frame.height)
-  return frame
 }

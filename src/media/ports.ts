@@ -45,7 +45,7 @@ export interface AudioPattern {
 }
 
 /** What any source has, drawn here or streamed: it is open, may end, and is disposed. */
-interface MediaSource extends AsyncDisposable {
+export interface MediaSource extends AsyncDisposable {
   /** Resolves when nothing more will come, rejects with a PeerError when it broke; a pattern does neither. */
   readonly ended: Promise<void>
   /**
@@ -90,10 +90,13 @@ export interface MediaMoment {
 }
 
 /**
- * One step between the source and the track, such as a filter. It may write into `frame.data` and return the frame, or
- * return one on a buffer of its own; it gets a frame that nobody else uses.
+ * One step between the source and the track, such as a filter: it gets a picture or block that nobody else uses, and
+ * may change and return that one, or return another.
  */
-export type VideoStage = (frame: VideoFrame, moment: MediaMoment) => VideoFrame
+export type MediaStage<Item> = (item: Item, moment: MediaMoment) => Item
+
+/** It may write into `frame.data` and return the frame, or return one on a buffer of its own. */
+export type VideoStage = MediaStage<VideoFrame>
 
 /** As `VideoStage`, for 10 ms of sound. */
-export type AudioStage = (block: AudioBlock, moment: MediaMoment) => AudioBlock
+export type AudioStage = MediaStage<AudioBlock>

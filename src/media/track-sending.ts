@@ -1,5 +1,6 @@
 import type { EncodingParameters, PeerConnection, RawStats, TrackSender } from '../session/ports.js'
-import type { AudioFeed, VideoFeed } from './feed.js'
+import type { AudioFeed } from './audio-feed.js'
+import type { VideoFeed } from './video-feed.js'
 
 export type VideoSending = TrackSending<VideoFeed>
 export type AudioSending = TrackSending<AudioFeed>

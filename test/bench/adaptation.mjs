@@ -42,11 +42,11 @@ const {
   'media/adaptation/adapt-video.ts',
   'media/barcode/draw-barcode.ts',
   'media/barcode/read-barcode.ts',
-  'media/feed.ts',
   'media/motion.ts',
   'media/pattern-source.ts',
   'media/track-hub.ts',
   'media/track-sending.ts',
+  'media/video-feed.ts',
   'session/tuned-connection.ts',
   '../test/support/session-pair.ts',
 )

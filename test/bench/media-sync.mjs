@@ -11,7 +11,8 @@ import { median } from './median.mjs'
 const { values } = parseArgs({ options: { seconds: { type: 'string', default: '60' } } })
 const seconds = Number(values.seconds)
 const { createVideoFeed, createAudioFeed, openMedia, fileInput, probeMedia } = await loadSource(
-  'media/feed.ts',
+  'media/audio-feed.ts',
+  'media/video-feed.ts',
   'adapters/ffmpeg/open-media.ts',
   'adapters/ffmpeg/media-input.ts',
   'adapters/ffmpeg/probe-media.ts',

@@ -2,10 +2,11 @@ import { describe, expect, it } from 'vitest'
 import { PeerError } from '../../src/errors.js'
 import { createAudioMeter } from '../../src/media/audio-meter.js'
 import { createBars } from '../../src/media/bars.js'
-import { createAudioFeed, createVideoFeed } from '../../src/media/feed.js'
+import { createAudioFeed } from '../../src/media/audio-feed.js'
 import { createPatternAudio, createPatternVideo } from '../../src/media/pattern-source.js'
 import type { AudioBlock, AudioSource, VideoFrame, VideoSource } from '../../src/media/ports.js'
 import { createTone } from '../../src/media/tone.js'
+import { createVideoFeed } from '../../src/media/video-feed.js'
 import { createFakeClock } from '../support/fake-clock.js'
 
 const FORMAT = { sampleRate: 48_000, channelCount: 1 }

@@ -1,8 +1,9 @@
 import type { PeerEventOf } from '../../events.js'
 import { isDrawnAudio, isDrawnVideo } from '../../media/drawn-source.js'
-import { createAudioFeed, createVideoFeed } from '../../media/feed.js'
+import { createAudioFeed } from '../../media/audio-feed.js'
 import type { AudioOutput, AudioSource, VideoOutput, VideoSource } from '../../media/ports.js'
 import { TrackSending, type AudioSending, type VideoSending } from '../../media/track-sending.js'
+import { createVideoFeed } from '../../media/video-feed.js'
 import type { MediaAnnouncement } from '../../session/control-message.js'
 import type { AudioPlan, VideoPlan } from './media-plan.js'
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { openTrackSink, openVideoOutput } from '../../../src/adapters/wrtc/index.js'
 import { deferred } from '../../../src/async/deferred.js'
-import { createVideoFeed } from '../../../src/media/feed.js'
+import { createVideoFeed } from '../../../src/media/video-feed.js'
 import { createBars } from '../../../src/media/bars.js'
 import { createPatternVideo } from '../../../src/media/pattern-source.js'
 import { createTrackHub } from '../../../src/media/track-hub.js'

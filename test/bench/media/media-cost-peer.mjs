@@ -122,7 +122,12 @@ function pushPictures(pictureOf) {
 
 async function feedDrawn() {
   const { createVideoFeed, createAudioFeed, openDrawnVideo, openDrawnAudio, createBarcodeStage } =
-    await loadSource('media/feed.ts', 'media/drawn-source.ts', 'media/barcode/draw-barcode.ts')
+    await loadSource(
+      'media/audio-feed.ts',
+      'media/barcode/draw-barcode.ts',
+      'media/drawn-source.ts',
+      'media/video-feed.ts',
+    )
   return runFeeds(
     createVideoFeed(openDrawnVideo({ kind: 'bars' }, SIZE), outputs.video, {
       stages: [createBarcodeStage()],
@@ -136,7 +141,8 @@ async function feedDrawn() {
 
 async function feedFile() {
   const { createVideoFeed, createAudioFeed, openMedia, fileInput, probeMedia } = await loadSource(
-    'media/feed.ts',
+    'media/audio-feed.ts',
+    'media/video-feed.ts',
     'adapters/ffmpeg/open-media.ts',
     'adapters/ffmpeg/media-input.ts',
     'adapters/ffmpeg/probe-media.ts',
