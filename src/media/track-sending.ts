@@ -1,15 +1,10 @@
 import type { EncodingParameters, PeerConnection, RawStats, TrackSender } from '../session/ports.js'
-import type { AudioFeed } from './audio-feed.js'
-import type { VideoFeed } from './video-feed.js'
-
-export type VideoSending = TrackSending<VideoFeed>
-export type AudioSending = TrackSending<AudioFeed>
 
 /**
  * One track that is sent: what feeds it (its source, and whether it is live, muted or paused) and how it is encoded.
  * Both can be changed at any time, before a connection carries it and while one does.
  */
-export class TrackSending<Fed extends VideoFeed | AudioFeed> {
+export class TrackSending<Fed> {
   readonly feed: Fed
   readonly #track: MediaStreamTrack
   #parameters: EncodingParameters

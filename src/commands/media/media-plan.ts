@@ -5,7 +5,7 @@ import { parseConstraints, type Constraints } from '../../media/constraints.js'
 import { isDrawnVideo } from '../../media/drawn-source.js'
 import type { Fit } from '../../media/fit.js'
 import type { Playback } from '../../media/playback.js'
-import type { AudioStage, VideoStage } from '../../media/ports.js'
+import type { AudioBlock, MediaStage, VideoFrame } from '../../media/ports.js'
 import {
   parseAudioSource,
   parseVideoSource,
@@ -23,24 +23,24 @@ import { limitFrameRate } from './sending-plan.js'
 import { createVideoStages, filterText, readFilters, type PictureArgs } from '../options/picture-options.js'
 
 /** One track that is asked for. */
-interface TrackPlan<Spec, Stage> {
+export interface TrackPlan<Spec, Item> {
   spec: Spec
   /** As it was written. */
   name: string
   constraints: Constraints
   /** Between the source and the track, in order: filters, then what is drawn on top. */
-  stages: Stage[]
+  stages: MediaStage<Item>[]
   /** How it is encoded. */
   parameters: EncodingParameters
 }
 
-export interface VideoPlan extends TrackPlan<VideoSourceSpec, VideoStage> {
+export interface VideoPlan extends TrackPlan<VideoSourceSpec, VideoFrame> {
   fit: Fit
   /** What its filters are, in one line. */
   filter: string
 }
 
-export type AudioPlan = TrackPlan<AudioSourceSpec, AudioStage>
+export type AudioPlan = TrackPlan<AudioSourceSpec, AudioBlock>
 
 /** What the media options ask for, read and checked; nothing is open yet. */
 export interface MediaPlan {

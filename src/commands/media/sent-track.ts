@@ -1,17 +1,28 @@
 import type { PeerEventOf } from '../../events.js'
-import { isDrawnAudio, isDrawnVideo } from '../../media/drawn-source.js'
 import { createAudioFeed } from '../../media/audio-feed.js'
-import type { AudioOutput, AudioSource, VideoOutput, VideoSource } from '../../media/ports.js'
-import { TrackSending, type AudioSending, type VideoSending } from '../../media/track-sending.js'
+import { isDrawnAudio, isDrawnVideo } from '../../media/drawn-source.js'
+import type { Feed, FeedMode } from '../../media/feed.js'
+import type {
+  AudioBlock,
+  AudioFormat,
+  AudioOutput,
+  AudioSource,
+  MediaSource,
+  VideoFrame,
+  VideoOutput,
+  VideoSource,
+} from '../../media/ports.js'
+import { TrackSending } from '../../media/track-sending.js'
 import { createVideoFeed } from '../../media/video-feed.js'
+import type { VideoSize } from '../../media/video-size.js'
 import type { MediaAnnouncement } from '../../session/control-message.js'
-import type { AudioPlan, VideoPlan } from './media-plan.js'
+import type { AudioPlan, TrackPlan, VideoPlan } from './media-plan.js'
 
 type SourceEvent = PeerEventOf<'source'>
 
 /** A track that is sent, and what of its source is told: to the user by name, to the peer only what it may know. */
-interface SentTrack<Sending, Plan, Source, Announced> extends AsyncDisposable {
-  readonly sending: Sending
+interface SentTrack<Plan, Source extends MediaSource, Item, Announced> extends AsyncDisposable {
+  readonly sending: TrackSending<Feed<Source, Item>>
   /** What is behind it now. */
   readonly plan: Plan
   /** Another source behind the same track, which begins at that moment; the one before is disposed. */
@@ -20,66 +31,66 @@ interface SentTrack<Sending, Plan, Source, Announced> extends AsyncDisposable {
   announce(): Announced
 }
 
-export type SentVideo = SentTrack<VideoSending, VideoPlan, VideoSource, MediaAnnouncement['video']>
-export type SentAudio = SentTrack<AudioSending, AudioPlan, AudioSource, MediaAnnouncement['audio']>
+export type SentVideo = SentTrack<VideoPlan, VideoSource, VideoFrame, MediaAnnouncement['video']>
+export type SentAudio = SentTrack<AudioPlan, AudioSource, AudioBlock, MediaAnnouncement['audio']>
 
 /** Owns the source and the output from now on. */
 export function createSentVideo(plan: VideoPlan, source: VideoSource, output: VideoOutput): SentVideo {
-  const feed = createVideoFeed(source, output, { stages: plan.stages })
-  let sent = plan
-  return {
-    sending: new TrackSending(feed, output.track, plan.parameters),
-    get plan() {
-      return sent
-    },
-    async switchTo(next, nextSource, atMs) {
-      sent = next
-      await feed.switchTo(nextSource, { atMs, stages: next.stages })
-    },
-    describe: (state) => ({
-      event: 'source',
-      state,
-      kind: 'video',
-      source: sent.name,
-      ...feed.source.size,
-      ...feed.counters,
+  return createSentTrack(plan, createVideoFeed(source, output, { stages: plan.stages }), output, {
+    kind: 'video',
+    shape: ({ size }) => size,
+    announce: ({ spec, name, filter }, { size }, mode) => ({
+      source: isDrawnVideo(spec) ? name : spec.kind,
+      filter,
+      ...size,
+      mode,
     }),
-    announce: () => ({
-      // What can be drawn again is named as it was written; of anything else, a local path may be, only what kind it is.
-      source: isDrawnVideo(sent.spec) ? sent.name : sent.spec.kind,
-      filter: sent.filter,
-      ...feed.source.size,
-      mode: feed.mode,
-    }),
-    async [Symbol.asyncDispose]() {
-      await feed[Symbol.asyncDispose]()
-      await output[Symbol.asyncDispose]()
-    },
-  }
+  })
 }
 
 /** As `createSentVideo`. */
 export function createSentAudio(plan: AudioPlan, source: AudioSource, output: AudioOutput): SentAudio {
-  const feed = createAudioFeed(source, output, { stages: plan.stages })
+  return createSentTrack(plan, createAudioFeed(source, output, { stages: plan.stages }), output, {
+    kind: 'audio',
+    shape: ({ format }) => format,
+    announce: ({ spec, name }, _source, mode) => ({ source: isDrawnAudio(spec) ? name : spec.kind, mode }),
+  })
+}
+
+/** What is particular to pictures or to sound. */
+interface TrackWords<Plan, Source, Announced> {
+  kind: SourceEvent['kind']
+  /** The size and rate of its pictures, or the format of its sound. */
+  shape: (source: Source) => VideoSize | AudioFormat
+  /** What can be drawn again is named as it was written; of anything else, a local path may be, only what kind it is. */
+  announce: (plan: Plan, source: Source, mode: FeedMode) => Announced
+}
+
+function createSentTrack<Plan extends TrackPlan<unknown, Item>, Source extends MediaSource, Item, Announced>(
+  plan: Plan,
+  feed: Feed<Source, Item>,
+  output: Pick<VideoOutput, 'track'> & AsyncDisposable,
+  { kind, shape, announce }: TrackWords<Plan, Source, Announced>,
+): SentTrack<Plan, Source, Item, Announced> {
   let sent = plan
   return {
     sending: new TrackSending(feed, output.track, plan.parameters),
     get plan() {
       return sent
     },
-    async switchTo(next, nextSource, atMs) {
+    async switchTo(next, source, atMs) {
       sent = next
-      await feed.switchTo(nextSource, { atMs, stages: next.stages })
+      await feed.switchTo(source, { atMs, stages: next.stages })
     },
     describe: (state) => ({
       event: 'source',
       state,
-      kind: 'audio',
+      kind,
       source: sent.name,
-      ...feed.source.format,
+      ...shape(feed.source),
       ...feed.counters,
     }),
-    announce: () => ({ source: isDrawnAudio(sent.spec) ? sent.name : sent.spec.kind, mode: feed.mode }),
+    announce: () => announce(sent, feed.source, feed.mode),
     async [Symbol.asyncDispose]() {
       await feed[Symbol.asyncDispose]()
       await output[Symbol.asyncDispose]()

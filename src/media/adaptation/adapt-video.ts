@@ -10,7 +10,7 @@ import { createAdaptation, type Adaptation } from './adaptation.js'
 import { degradationSteps, type DegradationPreference, type DegradationStep } from './degradation-steps.js'
 import { limitationOf, type SendingSample } from './sending-load.js'
 
-/** What is adapted: a `VideoSending`, or what is like one. */
+/** What is adapted: a `TrackSending` of a video feed, or what is like one. */
 export interface AdaptableVideo {
   readonly feed: {
     readonly source: { readonly size: VideoSize }
