@@ -1,10 +1,7 @@
 import type { AbortOptions } from '../async/abortable.js'
-import { delay } from '../async/delay.js'
 import { PeerError } from '../errors.js'
-import type { ChannelKind } from '../events/bench.js'
 import type { DataChannel, PeerConnection } from '../session/ports.js'
-import { Arrivals, type ArrivalReport } from './arrivals.js'
-import { readFrame, writeFrame } from './bench-frame.js'
+import type { ArrivalReport } from './arrivals.js'
 import {
   BENCH_CONTROL,
   BENCH_PROBES,
@@ -16,7 +13,8 @@ import {
 } from './bench-message.js'
 import { sendProbes } from './probe-sender.js'
 import { ProbeTraffic } from './probe-traffic.js'
-import { createSeries, isReliable, sayEnd, type FinishedSeries, type UntilHeard } from './series.js'
+import type { FinishedSeries, UntilHeard } from './series.js'
+import { receiveStream, sendStream, streamChannel } from './stream-traffic.js'
 
 /** The channels that both sides of a bench make before the first offer. */
 export interface BenchChannels {
@@ -49,15 +47,6 @@ export interface Deliveries {
   incoming: Delivery | undefined
 }
 
-/** What may still come after a channel that gives up has said its last. */
-const SETTLE_MS = 300
-
-/** For what was sent in time and is queued somewhere; over a slow path that can be far more than is worth waiting for. */
-const BACKLOG_MS = 1_000
-
-/** A sender that always finds room must let the loop turn all the same. */
-const MAX_BURST_MS = 8
-
 /** One side of a bench: does its part of what was ordered, whichever side ordered it. */
 export class BenchPeer {
   readonly probes: ProbeTraffic
@@ -86,10 +75,9 @@ export class BenchPeer {
   /** Sends single packets at a steady pace, while the peer does the same. */
   async probe(order: ProbeOrder, { signal }: AbortOptions): Promise<Deliveries> {
     const heard = new AbortController()
-    const enoughMs = 2 * order.messages * order.intervalMs + BACKLOG_MS
-    const finished = this.probes
-      .series(order.id)
-      .finished({ reliable: false, settleMs: SETTLE_MS, enoughMs, signal })
+    // They are sent at their pace or slower.
+    const durationMs = 2 * order.messages * order.intervalMs
+    const finished = this.probes.series(order.id).finished({ reliable: false, durationMs, signal })
     const sending = sendProbes(this.#channels.probes, this.probes, order, until(signal, heard))
     return this.#exchange(order.id, { sending, finished, heard })
   }
@@ -101,11 +89,10 @@ export class BenchPeer {
     { signal }: AbortOptions,
   ): Promise<Deliveries> {
     const { id } = order
+    const { label, init } = streamChannel(order)
     // Closing it discards what the receiver no longer waits for.
-    await using out = sends
-      ? this.#session.createDataChannel(streamLabel(id), channelInit(order.channel))
-      : undefined
-    const into = receives ? await this.#incomingChannel(streamLabel(id), { signal }) : undefined
+    await using out = sends ? this.#session.createDataChannel(label, init) : undefined
+    const into = receives ? await this.#incomingChannel(label, { signal }) : undefined
     // The binding hands over what comes before its event was handled after what comes later: nothing may come yet.
     if (into) await this.tell({ type: 'go', id }, { signal })
     if (out) await this.#hearGo(id)
@@ -166,69 +153,8 @@ function until(signal: AbortSignal | undefined, heard: AbortController): UntilHe
   return { signal, heard: signal ? AbortSignal.any([signal, heard.signal]) : heard.signal }
 }
 
-async function sendStream(
-  channel: DataChannel,
-  { id, messageBytes, durationMs }: StreamOrder,
-  { signal, heard }: UntilHeard,
-): Promise<void> {
-  const message = new Uint8Array(messageBytes)
-  const endMs = performance.now() + durationMs
-  let turnMs = performance.now()
-  let sent = 0
-  for (let nowMs = turnMs; nowMs < endMs && !heard.aborted; nowMs = performance.now()) {
-    await channel.send(writeFrame(message, { kind: 'data', id, number: sent }), { signal })
-    sent += 1
-    if (nowMs - turnMs < MAX_BURST_MS) continue
-    await delay(0, { signal })
-    turnMs = performance.now()
-  }
-  await sayEnd(channel, { id, sent }, { signal: heard })
-}
-
-async function receiveStream(
-  channel: DataChannel,
-  order: StreamOrder,
-  { signal }: AbortOptions,
-): Promise<FinishedSeries> {
-  const series = createSeries(new Arrivals(order.durationMs))
-  const finished = new AbortController()
-  const reading = readSeries(
-    channel,
-    series,
-    signal ? AbortSignal.any([finished.signal, signal]) : finished.signal,
-  )
-  try {
-    return await series.finished({
-      reliable: isReliable(order.channel),
-      settleMs: SETTLE_MS + (order.channel.maxPacketLifeTime ?? 0),
-      enoughMs: order.durationMs + BACKLOG_MS,
-      signal,
-    })
-  } finally {
-    finished.abort()
-    await reading
-  }
-}
-
 async function* readMessages(control: DataChannel, options: AbortOptions): AsyncGenerator<BenchMessage> {
   for await (const raw of control.messages(options)) yield parseBenchMessage(raw)
-}
-
-/** Never rejects: what ends the reading early ends the series, whose failure is told there. */
-async function readSeries(
-  channel: DataChannel,
-  series: ReturnType<typeof createSeries>,
-  signal: AbortSignal,
-): Promise<void> {
-  try {
-    for await (const message of channel.messages({ signal })) {
-      const frame = readFrame(message)
-      if (frame?.kind === 'data') series.add(frame.number, message.length, performance.now())
-      if (frame?.kind === 'end') series.end(frame.number)
-    }
-  } catch {
-    // Aborted: the series has finished.
-  }
 }
 
 /** Rejects as the sending does, and never settles otherwise. */
@@ -238,16 +164,4 @@ function failureOf(sending: Promise<void> | undefined): Promise<never> {
   })
   failed.catch(() => undefined)
   return failed
-}
-
-function streamLabel(id: number): string {
-  return `bench.${id}`
-}
-
-function channelInit({ ordered, maxRetransmits, maxPacketLifeTime }: ChannelKind): RTCDataChannelInit {
-  return {
-    ordered,
-    ...(maxRetransmits === null ? {} : { maxRetransmits }),
-    ...(maxPacketLifeTime === null ? {} : { maxPacketLifeTime }),
-  }
 }

@@ -2,7 +2,7 @@ import { delay } from '../async/delay.js'
 import type { DataChannel } from '../session/ports.js'
 import { FRAME_HEAD_BYTES, writeFrame } from './bench-frame.js'
 import type { ProbeOrder } from './bench-message.js'
-import type { ProbeTraffic } from './probe-traffic.js'
+import { ANSWER_EVERY, type ProbeTraffic } from './probe-traffic.js'
 import { sayEnd, type UntilHeard } from './series.js'
 
 /** Nothing but its head. */
@@ -17,9 +17,6 @@ const LEAST_WINDOW_BYTES = 1_191
 /** RFC 9260 §3.3.1: the head of a DATA chunk, which is padded to whole words of four bytes. */
 const CHUNK_HEAD_BYTES = 16
 const CHUNK_ALIGNMENT = 4
-
-/** The receiver answers every so many probes: how far it has come. */
-export const ANSWER_EVERY = 8
 
 /** How many probes may be under way so that each has a packet of its own, the answers to the peer's among them. */
 export function probesUnderway(messageBytes: number): number {

@@ -4,7 +4,6 @@ import type { DataChannel } from '../session/ports.js'
 import { Arrivals } from './arrivals.js'
 import { FRAME_HEAD_BYTES, readFrame, writeFrame, type BenchFrame } from './bench-frame.js'
 import { rounded } from './distribution.js'
-import { ANSWER_EVERY } from './probe-sender.js'
 import { createSeries, type Series } from './series.js'
 
 /** Enough for a 95th percentile, and about a second and a half. */
@@ -20,6 +19,9 @@ const MAX_ANSWER_TIMEOUT_MS = 10_000
 
 /** Pings have this id; what answers a probe has the one of its series. */
 const IDLE_PING_ID = 0
+
+/** The receiver answers every so many probes: how far it has come. */
+export const ANSWER_EVERY = 8
 
 /** A peer cannot have more series counted than the one that is measured and its neighbours. */
 const MAX_SERIES = 4

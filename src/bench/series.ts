@@ -2,7 +2,6 @@ import { abortable, type AbortOptions } from '../async/abortable.js'
 import { deferred } from '../async/deferred.js'
 import { delay, withTimeout } from '../async/delay.js'
 import { PeerError } from '../errors.js'
-import type { ChannelKind } from '../events/bench.js'
 import type { DataChannel } from '../session/ports.js'
 import type { ArrivalReport, Arrivals } from './arrivals.js'
 import { FRAME_HEAD_BYTES, writeFrame } from './bench-frame.js'
@@ -24,11 +23,17 @@ export interface FinishedSeries {
 export interface FinishOptions extends AbortOptions {
   /** Every message comes, so the last one is the end. */
   reliable: boolean
-  /** How long something that was overtaken by the end may still be on its way. */
-  settleMs: number
-  /** After the first message, when what has come is enough; a backlog behind it can take any time. */
-  enoughMs: number
+  /** How long it is sent. */
+  durationMs: number
+  /** How long a message may be sent again before it is given up. */
+  lifeTimeMs?: number
 }
+
+/** How long something that was overtaken by the end may still be on its way. */
+const SETTLE_MS = 300
+
+/** For what was sent in time and is queued somewhere; over a slow path that can be far more than is worth waiting for. */
+const BACKLOG_MS = 1_000
 
 /** How often the end is said until the receiver has heard it. */
 const END_INTERVAL_MS = 100
@@ -62,12 +67,13 @@ export function createSeries(arrivals: Arrivals): Series {
       ended.resolve(sent)
       look()
     },
-    async finished({ reliable, settleMs, enoughMs, signal }) {
+    async finished({ reliable, durationMs, lifeTimeMs = 0, signal }) {
       await abortable(withTimeout(begun.promise, SILENCE_TIMEOUT_MS, nothingCame), signal)
       const decided = new AbortController()
       const waiting = signal ? AbortSignal.any([signal, decided.signal]) : decided.signal
+      const settleMs = SETTLE_MS + lifeTimeMs
       const all = reliable ? complete.promise : ended.promise.then((sent) => quiet(sent, settleMs, waiting))
-      const enough = delay(enoughMs, { signal: waiting })
+      const enough = delay(durationMs + BACKLOG_MS, { signal: waiting })
       for (const promise of [all, enough]) promise.catch(() => undefined)
       await Promise.race([all, enough])
       decided.abort()
@@ -100,10 +106,6 @@ export async function sayEnd(
   } catch {
     // Heard, or there is nobody to hear it.
   }
-}
-
-export function isReliable({ maxRetransmits, maxPacketLifeTime }: ChannelKind): boolean {
-  return maxRetransmits === null && maxPacketLifeTime === null
 }
 
 function nothingCame(): PeerError {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { delay } from '../../src/async/delay.js'
 import { readFrame, writeFrame } from '../../src/bench/bench-frame.js'
-import { ANSWER_EVERY, PROBE_BYTES, probesUnderway, sendProbes } from '../../src/bench/probe-sender.js'
-import { ProbeTraffic } from '../../src/bench/probe-traffic.js'
+import { PROBE_BYTES, probesUnderway, sendProbes } from '../../src/bench/probe-sender.js'
+import { ANSWER_EVERY, ProbeTraffic } from '../../src/bench/probe-traffic.js'
 import type { DataChannel } from '../../src/session/ports.js'
 import { createMemoryDataChannelPair } from '../support/memory-data-channel.js'
 
