@@ -50,6 +50,13 @@ export async function enterRoom(
   }
 }
 
+/** Whether entering failed because the host answered that nothing listens there; a browser does not tell. */
+export function wasRefused(error: unknown): boolean {
+  if (!(error instanceof PeerError)) return false
+  const { cause } = error
+  return cause instanceof Error && 'code' in cause && cause.code === 'ECONNREFUSED'
+}
+
 async function untilJoined(
   messages: AsyncIterator<ServerMessage>,
   channel: SignalingChannel,

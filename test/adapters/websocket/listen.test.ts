@@ -7,7 +7,7 @@ import { listenSignaling, type ListenSignalingOptions } from '../../../src/adapt
 import { openSignaling } from '../../../src/adapters/websocket/open-signaling.js'
 import { createRoomServer } from '../../../src/server/room-server.js'
 import { MAX_MESSAGE_BYTES, SUBPROTOCOL } from '../../../src/signaling/message.js'
-import { joinRoom } from '../../../src/signaling/room.js'
+import { joinRoom } from '../../../src/signaling/join-room.js'
 import { connectRaw, type RawClient } from './raw-client.js'
 
 function listen(options: Partial<ListenSignalingOptions> = {}) {
