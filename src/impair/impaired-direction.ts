@@ -19,6 +19,12 @@ export interface LinkPacket {
   deliver: () => void
 }
 
+/** The two ways through a link, shared by everything that goes through it. */
+export interface LinkDirections {
+  outgoing: ImpairedDirection
+  incoming: ImpairedDirection
+}
+
 /** 100 Mbit/s for 5 s: a peer that sends without end does not fill the memory. */
 const MAX_HELD_BYTES = 64 * 1024 * 1024
 

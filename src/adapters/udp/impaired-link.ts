@@ -3,12 +3,12 @@ import { Disposables } from '../../async/disposables.js'
 import { delay } from '../../async/delay.js'
 import type { LinkClock } from '../../impair/delay-line.js'
 import { impairConnections, type LinkEntrance } from '../../impair/impaired-connection.js'
-import { ImpairedDirection, type LinkCounts } from '../../impair/impaired-direction.js'
+import { ImpairedDirection, type LinkCounts, type LinkDirections } from '../../impair/impaired-direction.js'
 import type { Impairment } from '../../impair/impairment.js'
 import type { CreatePeerConnection } from '../../session/ports.js'
 import { formatEndpoint, type Endpoint } from '../../stun/endpoint.js'
 import { ServerForwarder } from './server-forwarder.js'
-import { LocalTurnServer, type LinkDirections } from './turn-server.js'
+import { LocalTurnServer } from './turn-server.js'
 
 const LOOPBACK = { IPv4: '127.0.0.1', IPv6: '::1' }
 

@@ -1,6 +1,6 @@
 import type { RemoteInfo } from 'node:dgram'
-import type { Endpoint } from '../../stun/endpoint.js'
-import type { LinkDirections } from './turn-server.js'
+import type { LinkDirections } from '../../impair/impaired-direction.js'
+import { formatEndpoint, type Endpoint } from '../../stun/endpoint.js'
 import { openUdpSocket, type UdpSocket } from './udp-socket.js'
 
 export interface ServerForwarderOptions {
@@ -50,14 +50,14 @@ export class ServerForwarder implements AsyncDisposable {
   }
 
   #onClientPacket(bytes: Buffer, from: RemoteInfo): void {
-    const client = this.#clients.get(keyOf(from)) ?? this.#addClient(from)
+    const client = this.#clients.get(formatEndpoint(from)) ?? this.#addClient(from)
     if (client.outward) this.#toServer(client.outward, bytes)
     else if (client.waiting.length < MAX_WAITING) client.waiting.push(bytes)
   }
 
   #addClient(from: RemoteInfo): Client {
     const client: Client = { outward: undefined, waiting: [] }
-    this.#clients.set(keyOf(from), client)
+    this.#clients.set(formatEndpoint(from), client)
     void this.#openOutward(client, from) // never rejects
     return client
   }
@@ -74,7 +74,7 @@ export class ServerForwarder implements AsyncDisposable {
           directions.incoming.carry({ bytes: bytes.length, deliver: () => this.#socket?.send(bytes, from) })
         },
       })
-      if (this.#clients.get(keyOf(from)) !== client) return await outward[Symbol.asyncDispose]()
+      if (this.#clients.get(formatEndpoint(from)) !== client) return await outward[Symbol.asyncDispose]()
       client.outward = outward
       for (const bytes of client.waiting.splice(0)) this.#toServer(outward, bytes)
     } catch {
@@ -87,8 +87,4 @@ export class ServerForwarder implements AsyncDisposable {
     const { server, directions } = this.#options
     directions.outgoing.carry({ bytes: bytes.length, deliver: () => outward.send(bytes, server) })
   }
-}
-
-function keyOf({ address, port }: Endpoint): string {
-  return `${address} ${port}`
 }
