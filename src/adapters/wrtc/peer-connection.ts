@@ -1,5 +1,3 @@
-import { abortable } from '../../async/abortable.js'
-import { withTimeout } from '../../async/delay.js'
 import { PeerError, toError } from '../../errors.js'
 import type {
   DataChannel,
@@ -12,10 +10,8 @@ import type {
 } from '../../session/ports.js'
 import { binding, type NativeDataChannel, type NativePeerConnection } from './binding.js'
 import { WrtcDataChannel } from './data-channel.js'
+import { NativeCalls } from './native-calls.js'
 import { WrtcTrackSender } from './track-sender.js'
-
-/** addIceCandidate and getStats stay pending for ever when the connection closes under them; everything else takes milliseconds. */
-const NATIVE_CALL_TIMEOUT_MS = 10_000
 
 /** RFC 8841 §6: what a peer takes that does not say. */
 const DEFAULT_MAX_MESSAGE_BYTES = 65_536
@@ -36,7 +32,7 @@ class WrtcPeerConnection implements PeerConnection {
   readonly #onEvent: (event: PeerConnectionEvent) => void
   readonly #channels = new Set<WrtcDataChannel>()
   readonly #senders: WrtcTrackSender[] = []
-  readonly #closing = new AbortController()
+  readonly #calls = new NativeCalls()
   #heldCandidates: RTCIceCandidateInit[] = []
   #maxMessageSize = DEFAULT_MAX_MESSAGE_BYTES
 
@@ -60,36 +56,36 @@ class WrtcPeerConnection implements PeerConnection {
   }
 
   createDataChannel(label: string, init?: RTCDataChannelInit): DataChannel {
-    this.#throwIfClosed()
+    this.#calls.throwIfClosed()
     return this.#adopt(this.#native.createDataChannel(label, init))
   }
 
   addTrack(track: MediaStreamTrack, parameters: EncodingParameters = {}): TrackSender {
-    this.#throwIfClosed()
+    this.#calls.throwIfClosed()
     const sender = new WrtcTrackSender(this.#native.addTrack(track, new binding.MediaStream()), {
       parameters,
       getStats: () => this.#getStats(track),
-      call: (start) => this.#call('setParameters', start),
+      call: (start) => this.#calls.run('setParameters', start),
     })
     this.#senders.push(sender)
     return sender
   }
 
   createOffer(): Promise<RTCSessionDescriptionInit> {
-    return this.#call('createOffer', () => this.#native.createOffer())
+    return this.#calls.run('createOffer', () => this.#native.createOffer())
   }
 
   createAnswer(): Promise<RTCSessionDescriptionInit> {
-    return this.#call('createAnswer', () => this.#native.createAnswer())
+    return this.#calls.run('createAnswer', () => this.#native.createAnswer())
   }
 
   async setLocalDescription({ type, sdp }: RTCSessionDescriptionInit): Promise<void> {
-    await this.#call('setLocalDescription', () => this.#native.setLocalDescription({ type, sdp }))
+    await this.#calls.run('setLocalDescription', () => this.#native.setLocalDescription({ type, sdp }))
     if (type === 'answer') await this.#onNegotiated()
   }
 
   async setRemoteDescription({ type, sdp }: RTCSessionDescriptionInit): Promise<void> {
-    await this.#call('setRemoteDescription', () => this.#native.setRemoteDescription({ type, sdp }))
+    await this.#calls.run('setRemoteDescription', () => this.#native.setRemoteDescription({ type, sdp }))
     this.#maxMessageSize = readMaxMessageSize(sdp ?? '')
     const held = this.#heldCandidates
     this.#heldCandidates = []
@@ -98,17 +94,19 @@ class WrtcPeerConnection implements PeerConnection {
   }
 
   rollback(): Promise<void> {
-    return this.#call('setLocalDescription', () => this.#native.setLocalDescription({ type: 'rollback' }))
+    return this.#calls.run('setLocalDescription', () =>
+      this.#native.setLocalDescription({ type: 'rollback' }),
+    )
   }
 
   async addIceCandidate(candidate: RTCIceCandidateInit): Promise<void> {
-    this.#throwIfClosed()
+    this.#calls.throwIfClosed()
     if (this.#native.remoteDescription) await this.#applyCandidate(candidate)
     else this.#heldCandidates.push(candidate)
   }
 
   restartIce(): void {
-    if (!this.#isClosed) this.#native.restartIce()
+    if (!this.#calls.isClosed) this.#native.restartIce()
   }
 
   getStats(): Promise<RawStats[]> {
@@ -116,8 +114,8 @@ class WrtcPeerConnection implements PeerConnection {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#isClosed) return
-    this.#closing.abort(connectionClosed())
+    if (this.#calls.isClosed) return
+    this.#calls.close()
     this.#native.close()
     for (const channel of this.#channels) channel.connectionClosed()
     this.#channels.clear()
@@ -158,7 +156,7 @@ class WrtcPeerConnection implements PeerConnection {
   }
 
   #emit(event: PeerConnectionEvent): void {
-    if (!this.#isClosed) this.#onEvent(event)
+    if (!this.#calls.isClosed) this.#onEvent(event)
   }
 
   #adopt(native: NativeDataChannel): WrtcDataChannel {
@@ -177,7 +175,7 @@ class WrtcPeerConnection implements PeerConnection {
 
   /** Of one track only where it is named. */
   async #getStats(...track: [] | [MediaStreamTrack]): Promise<RawStats[]> {
-    const report = await this.#call('getStats', () => this.#native.getStats(...track))
+    const report = await this.#calls.run('getStats', () => this.#native.getStats(...track))
     return Array.from(report.values(), (stats) => ({ ...stats }))
   }
 
@@ -189,7 +187,7 @@ class WrtcPeerConnection implements PeerConnection {
       await this.#applyCandidate(candidate)
     } catch {
       // Who added it was answered long ago, and one candidate less must not cost the description.
-      this.#throwIfClosed()
+      this.#calls.throwIfClosed()
     }
   }
 
@@ -199,34 +197,7 @@ class WrtcPeerConnection implements PeerConnection {
       ...(sdpMid === null || sdpMid === undefined ? {} : { sdpMid }),
       ...(sdpMLineIndex === null || sdpMLineIndex === undefined ? {} : { sdpMLineIndex }),
     }
-    await this.#call('addIceCandidate', () => this.#native.addIceCandidate(init))
-  }
-
-  /** Bounds a native promise by the connection's life and by time, and makes its rejection an Error. */
-  async #call<T>(name: string, start: () => Promise<T>): Promise<T> {
-    this.#throwIfClosed()
-    try {
-      return await withTimeout(
-        abortable(start(), this.#closing.signal),
-        NATIVE_CALL_TIMEOUT_MS,
-        () =>
-          new PeerError('INTERNAL', `${name}() did not settle within ${NATIVE_CALL_TIMEOUT_MS / 1000} s.`),
-      )
-    } catch (thrown) {
-      if (thrown instanceof PeerError) throw thrown
-      const error = toError(thrown)
-      throw new PeerError('PROTOCOL_VIOLATION', `${name}() failed: ${error.message || error.name}`, {
-        cause: error,
-      })
-    }
-  }
-
-  get #isClosed(): boolean {
-    return this.#closing.signal.aborted
-  }
-
-  #throwIfClosed(): void {
-    if (this.#isClosed) throw connectionClosed()
+    await this.#calls.run('addIceCandidate', () => this.#native.addIceCandidate(init))
   }
 }
 
@@ -239,10 +210,6 @@ function openNative(configuration: RTCConfiguration): NativePeerConnection {
       cause: error,
     })
   }
-}
-
-function connectionClosed(): PeerError {
-  return new PeerError('PEER_LOST', 'The connection is closed.')
 }
 
 /** From the SDP, not from `pc.sctp`: touching that object makes the process segfault at exit. */
