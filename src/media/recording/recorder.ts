@@ -4,8 +4,11 @@ import { PeerError, toPeerError } from '../../errors.js'
 import type { ReportEvent } from '../../events.js'
 import type { TrackConsumer, TrackTap } from '../track-hub.js'
 import type { OpenRecordingWriter, RecordedTracks } from './ports.js'
+import { createRecentTracks } from './recent-tracks.js'
+import { RecordingClock } from './recording-clock.js'
+import { nothingArrived, RecordingReport } from './recording-report.js'
 import { Segment } from './segment.js'
-import { createStartGate, recordedSize, type Arrival, type StartGate } from './start-gate.js'
+import { createStartGate, type Arrival, type StartGate } from './start-gate.js'
 import { createTrackSlot } from './track-slot.js'
 
 /** How often gaps are looked for, in milliseconds. */
@@ -14,8 +17,7 @@ const TICK_MS = 200
 /** A tick this late, in milliseconds, met a busy process: what came meanwhile is delivered after it. */
 const LATE_TICK_MS = 100
 
-/** A track that carried something this recently, in milliseconds, is in the next segment. */
-const RECENT_MS = 1_000
+const NO_FRAMES = { frames: 0, framesDropped: 0 }
 
 export interface RecorderOptions {
   /** As the user named it; events of segments have their own paths. */
@@ -58,15 +60,11 @@ class TrackRecorder implements Recorder {
   readonly path: string
   readonly #options: RecorderOptions
   readonly #clock: PaceClock
-  readonly #startedMs: number
+  readonly #recorded: RecordingClock
+  readonly #report: RecordingReport
   readonly #slots = { video: createTrackSlot(), audio: createTrackSlot() }
-  readonly #lastMs: { video?: number; audio?: number } = {}
-  #lastSize = { width: 2, height: 2 }
+  readonly #recent = createRecentTracks()
   #state: State
-  #pausedAtMs: number | undefined
-  #pausedMs = 0
-  #toldLate = false
-  #toldDrops = false
   /** Files that are being completed while the next one is recorded already. */
   readonly #finishing = new Set<Promise<void>>()
 
@@ -74,7 +72,8 @@ class TrackRecorder implements Recorder {
     this.path = options.path
     this.#options = options
     this.#clock = options.clock ?? { now: () => performance.now(), delay }
-    this.#startedMs = this.#clock.now()
+    this.#recorded = new RecordingClock(this.#clock)
+    this.#report = new RecordingReport(options.path, options.onEvent)
     this.#state = { state: 'waiting', gate: createStartGate(options.kinds) }
   }
 
@@ -89,18 +88,16 @@ class TrackRecorder implements Recorder {
   }
 
   pause(): void {
-    if (this.#pausedAtMs !== undefined || this.#isOver) return
-    if (this.#state.state === 'recording')
-      this.#state.segment.fillGaps(this.#timeInSegment(this.#clock.now()))
-    this.#pausedAtMs = this.#clock.now()
-    this.#report('paused')
+    if (this.#recorded.isPaused || this.#isOver) return
+    if (this.#state.state === 'recording') this.#state.segment.fillGaps(this.#timeInSegment())
+    this.#recorded.pause()
+    this.#reportState('paused')
   }
 
   resume(): void {
-    if (this.#pausedAtMs === undefined || this.#isOver) return
-    this.#pausedMs += this.#clock.now() - this.#pausedAtMs
-    this.#pausedAtMs = undefined
-    this.#report('recording')
+    if (!this.#recorded.isPaused || this.#isOver) return
+    this.#recorded.resume()
+    this.#reportState('recording')
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -117,23 +114,19 @@ class TrackRecorder implements Recorder {
   #consume(trackId: string): TrackConsumer {
     return {
       onFrame: (frame, atMs) => {
-        if (!this.#slots.video.accepts(trackId, true, atMs)) return
-        this.#lastMs.video = atMs
-        this.#lastSize = frame
-        this.#take({ kind: 'video', frame, atMs })
+        if (this.#slots.video.accepts(trackId, true, atMs)) this.#take({ kind: 'video', frame, atMs })
       },
       onBlock: (block, atMs) => {
         const isActive = block.samples.some((sample) => sample !== 0)
-        if (!this.#slots.audio.accepts(trackId, isActive, atMs)) return
-        this.#lastMs.audio = atMs
-        this.#take({ kind: 'audio', block, atMs })
+        if (this.#slots.audio.accepts(trackId, isActive, atMs)) this.#take({ kind: 'audio', block, atMs })
       },
       [Symbol.asyncDispose]: async () => undefined,
     }
   }
 
   #take(arrival: Arrival): void {
-    if (this.#pausedAtMs !== undefined) return
+    this.#recent.add(arrival)
+    if (this.#recorded.isPaused) return
     switch (this.#state.state) {
       case 'waiting':
         this.#state.gate.add(copyOf(arrival))
@@ -154,15 +147,18 @@ class TrackRecorder implements Recorder {
   #add(arrival: Arrival): void {
     if (this.#state.state !== 'recording') return
     const { segment } = this.#state
-    if (!segment.tracks[arrival.kind]) return this.#tellLate(arrival)
+    if (!segment.tracks[arrival.kind]) {
+      const inNextSegment = this.#options.segmentMs !== undefined
+      return this.#report.lateTrack(arrival.kind, { inNextSegment })
+    }
     const timeMs = this.#timeInSegment(arrival.atMs)
     if (arrival.kind === 'video') segment.addFrame(arrival.frame, timeMs)
     else segment.addBlock(arrival.block, timeMs)
-    if (segment.counts.framesDropped > 0) this.#tellDrops()
+    if (segment.counts.framesDropped > 0) this.#report.tooSlow()
   }
 
   #tick(nowMs: number): void {
-    if (this.#pausedAtMs !== undefined) return
+    if (this.#recorded.isPaused) return
     if (this.#state.state === 'waiting') this.#startWhenClear(this.#state.gate, nowMs)
     this.#startNextWhenDue(nowMs)
     if (this.#state.state === 'recording') this.#state.segment.fillGaps(this.#timeInSegment(nowMs))
@@ -185,30 +181,17 @@ class TrackRecorder implements Recorder {
     const { segmentMs } = this.#options
     if (this.#state.state !== 'recording' || segmentMs === undefined) return
     const { segment, startMs, number } = this.#state
-    if (this.#timeOf(nowMs) < startMs + segmentMs) return
+    if (this.#recorded.timeOf(nowMs) < startMs + segmentMs) return
     this.#track(this.#complete(segment, segmentMs))
-    const tracks = this.#tracksNow(segment.tracks, nowMs)
+    const tracks = this.#recent.next(segment.tracks, nowMs)
     this.#startSegment(tracks, { startMs: startMs + segmentMs, number: number + 1 })
-  }
-
-  /** What carries something now, in the size it has now. */
-  #tracksNow({ video, audio }: RecordedTracks, nowMs: number): RecordedTracks {
-    const { kinds } = this.#options
-    const isRecent = (kind: 'video' | 'audio') =>
-      kinds.includes(kind) && nowMs - (this.#lastMs[kind] ?? Number.NEGATIVE_INFINITY) < RECENT_MS
-    return {
-      ...(video || isRecent('video')
-        ? { video: { ...recordedSize([this.#lastSize]), frameRate: video?.frameRate ?? 30 } }
-        : {}),
-      ...(audio || isRecent('audio') ? { audio: audio ?? { sampleRate: 48_000, channelCount: 1 } } : {}),
-    }
   }
 
   #startSegment(tracks: RecordedTracks, { startMs, number }: { startMs: number; number: number }): void {
     const segment = new Segment(tracks, () => this.#options.openWriter(tracks, number))
     this.#state = { state: 'recording', segment, startMs, number }
     segment.failed.catch((error: unknown) => this.#fail(segment, error))
-    this.#report('recording')
+    this.#reportState('recording')
   }
 
   async #finish({ hurry }: { hurry: boolean }): Promise<void> {
@@ -217,11 +200,11 @@ class TrackRecorder implements Recorder {
       const { gate } = this.#state
       const tracks = gate.decide(Number.POSITIVE_INFINITY)
       if (tracks) this.#startWith(gate, tracks)
-      else this.#state = { state: 'ended', failure: this.#nothingArrived() }
+      else this.#state = { state: 'ended', failure: nothingArrived(this.path, this.#options.kinds) }
     }
     const state = this.#state
     if (state.state === 'recording') {
-      const endMs = this.#timeInSegment(this.#pausedAtMs ?? this.#clock.now())
+      const endMs = this.#timeInSegment()
       this.#track(this.#complete(state.segment, endMs, { hurry }))
       // The binding hands over silence after the end too: nothing may begin another file while these are completed.
       this.#state = { state: 'completing' }
@@ -233,7 +216,7 @@ class TrackRecorder implements Recorder {
   async #complete(segment: Segment, endMs: number, { hurry = false } = {}): Promise<void> {
     try {
       const { path, bytes } = await segment.finish(endMs, { hurry })
-      this.#report('finished', { path, bytes, durationMs: endMs, counts: segment.counts })
+      this.#report.state('finished', { path, bytes, durationMs: endMs, counts: segment.counts })
     } catch (error) {
       this.#fail(segment, error)
     }
@@ -247,10 +230,9 @@ class TrackRecorder implements Recorder {
   #fail(segment: Segment, thrown: unknown): void {
     if (this.#state.state === 'ended') return
     const failure = toPeerError(thrown)
-    this.#report('failed', { counts: segment.counts })
+    this.#report.state('failed', { durationMs: this.#recorded.timeOf(), counts: segment.counts })
     this.#state = { state: 'ended', failure }
-    const { code, message, hint = null } = failure
-    this.#options.onEvent({ event: 'warning', code, message, hint })
+    this.#report.failure(failure)
     // The writer goes with it; what it has written stays.
     this.#track(
       segment.finish(0).then(
@@ -260,67 +242,18 @@ class TrackRecorder implements Recorder {
     )
   }
 
-  #report(
-    state: 'recording' | 'paused' | 'finished' | 'failed',
-    details: Partial<{ path: string; bytes: number; durationMs: number; counts: Segment['counts'] }> = {},
-  ): void {
-    const { path = this.path, bytes = 0, durationMs = this.#timeOf(this.#clock.now()) } = details
-    const { frames, framesDropped } = details.counts ?? this.#counts()
-    this.#options.onEvent({
-      event: 'recording',
-      path,
-      state,
-      bytes,
-      durationMs: Math.max(0, Math.round(durationMs)),
-      frames,
-      framesDropped,
-    })
-  }
-
-  #counts(): Segment['counts'] {
-    return this.#state.state === 'recording' ? this.#state.segment.counts : { frames: 0, framesDropped: 0 }
-  }
-
-  #tellLate({ kind }: Arrival): void {
-    if (this.#toldLate) return
-    this.#toldLate = true
-    this.#warn('RECORDING_LATE_TRACK', `The ${kind} began after ${this.path} and is not in it.`, {
-      hint: this.#options.segmentMs === undefined ? 'With --record-segment the next file has it.' : null,
-    })
-  }
-
-  #tellDrops(): void {
-    if (this.#toldDrops) return
-    this.#toldDrops = true
-    this.#warn(
-      'RECORDING_TOO_SLOW',
-      `Recording ${this.path} is slower than real time: pictures are left out.`,
-      { hint: 'Receive smaller pictures, or record to .mp4, which costs the least to encode.' },
-    )
-  }
-
-  #nothingArrived(): PeerError {
-    const what = this.#options.kinds.join(' or ')
-    return new PeerError('CHECK_FAILED', `Nothing was recorded to ${this.path}: the peer sent no ${what}.`, {
-      hint: 'Does the other side send something, such as with --video bars --audio tone?',
-    })
-  }
-
-  #warn(code: string, message: string, { hint }: { hint: string | null }): void {
-    this.#options.onEvent({ event: 'warning', code, message, hint })
+  #reportState(state: 'recording' | 'paused'): void {
+    const counts = this.#state.state === 'recording' ? this.#state.segment.counts : NO_FRAMES
+    this.#report.state(state, { durationMs: this.#recorded.timeOf(), counts })
   }
 
   get #isOver(): boolean {
     return this.#state.state === 'completing' || this.#state.state === 'ended'
   }
 
-  /** Milliseconds of recording until this moment, without pauses. */
-  #timeOf(atMs: number): number {
-    return (this.#pausedAtMs ?? atMs) - this.#startedMs - this.#pausedMs
-  }
-
-  #timeInSegment(atMs: number): number {
-    return this.#timeOf(atMs) - (this.#state.state === 'recording' ? this.#state.startMs : 0)
+  /** Milliseconds since the segment began. */
+  #timeInSegment(atMs?: number): number {
+    return this.#recorded.timeOf(atMs) - (this.#state.state === 'recording' ? this.#state.startMs : 0)
   }
 }
 
