@@ -19,7 +19,7 @@ export interface BenchPlan {
   lossTimeMs: number
 }
 
-export const DEFAULT_MESSAGE_BYTES = 65_536
+const DEFAULT_MESSAGE_BYTES = 65_536
 export const RELIABLE: ChannelKind = { ordered: true, maxRetransmits: null, maxPacketLifeTime: null }
 
 /** Every way of delivery that differs in what it does about a lost packet. */

@@ -1,11 +1,6 @@
 import type { CertificateFacts } from './ports.js'
 import type { Failure } from './probe-failure.js'
 
-/** Shown as a warning while there are still this many days. */
-export const EXPIRY_WARNING_DAYS = 14
-
-const DAY_MS = 86_400_000
-
 /** The chain ends in an authority that is not known here. */
 const UNKNOWN_AUTHORITY =
   /^(SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_GET_ISSUER_CERT(_LOCALLY)?|UNABLE_TO_VERIFY_LEAF_SIGNATURE|CERT_UNTRUSTED)$/
@@ -41,11 +36,6 @@ export function findCertificateFault(facts: CertificateFacts, serverName: string
     return tlsFailure(`its certificate is for ${list}, not for ${serverName}`, 'Use the name it is made for.')
   }
   return undefined
-}
-
-/** Whole days until it ends. */
-export function daysLeft({ validTo }: CertificateFacts, nowMs: number): number {
-  return Math.floor((Date.parse(validTo) - nowMs) / DAY_MS)
 }
 
 function tlsFailure(message: string, hint: string): Failure {

@@ -13,7 +13,7 @@ import { listTargets, type ServerTarget } from './server-target.js'
 import { judge, type CheckVerdict } from './verdict.js'
 
 /** What has not answered by then counts as silent; with starting up and the report it makes less than 6 s. */
-export const PROBE_LIMIT_MS = 4_200
+const PROBE_LIMIT_MS = 4_200
 /** Slower servers than the first are waited for so long before the NAT is looked at with those that answered. */
 const OTHER_SERVERS_MS = 400
 

@@ -1,5 +1,5 @@
 import { Disposables } from '../async/disposables.js'
-import { formatEndpoint, sameEndpoint, type Endpoint } from '../stun/endpoint.js'
+import { sameEndpoint, type Endpoint } from '../stun/endpoint.js'
 import type { AddressFamily } from '../stun/ip-address.js'
 import { ATTRIBUTE, changeRequest, readAddress, readErrorCode } from '../stun/stun-attributes.js'
 import { decodeStunMessage, METHOD } from '../stun/stun-message.js'
@@ -220,9 +220,4 @@ async function localEndpoint(
   const ignore = () => undefined
   await using route = await network.openUdp(family, { remote, signal, onPacket: ignore, onFailure: ignore })
   return { address: route.local.address, port: link.local.port }
-}
-
-/** For people: `192.0.2.1:40000 -> 203.0.113.5:40000`. */
-export function describeTranslation({ local, mapped }: NatBehaviour): string {
-  return `${formatEndpoint(local)} -> ${formatEndpoint(mapped)}`
 }

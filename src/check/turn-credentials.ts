@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 
 /** Long enough for any session, as the credentials never leave the machine that has the secret. */
-export const TURN_CREDENTIAL_LIFETIME_S = 86_400
+const TURN_CREDENTIAL_LIFETIME_S = 86_400
 
 export interface TurnCredentials {
   username: string

@@ -10,7 +10,7 @@ export const channelKindSchema = v.object({
 export type ChannelKind = v.InferOutput<typeof channelKindSchema>
 
 /** `up` is from the side that reports to its peer. */
-export const benchDirectionSchema = v.picklist(['up', 'down'])
+const benchDirectionSchema = v.picklist(['up', 'down'])
 
 const roundTripTimes = v.object({
   min: milliseconds,

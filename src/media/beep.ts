@@ -6,7 +6,7 @@ export interface BeepOptions {
 }
 
 /** Hz; far from the tones that other sources send, and a whole number of periods in 10 ms. */
-export const BEEP_HZ = 1_000
+const BEEP_HZ = 1_000
 
 /** Blocks of 10 ms from one beep to the next, and that a beep lasts. */
 const PERIOD_BLOCKS = 100

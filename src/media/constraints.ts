@@ -8,9 +8,6 @@ export interface Constraint<Value> {
   ideal?: Value
 }
 
-export type NumberConstraint = Constraint<number>
-export type WordConstraint = Pick<Constraint<string>, 'exact' | 'ideal'>
-
 /** Settings that are chosen by constraints, by their W3C names. */
 export type Settings = Readonly<Record<string, number | string>>
 
@@ -21,8 +18,6 @@ export interface Constraints {
   /** Each is kept where something satisfies it together with what is before it, and passed over otherwise. */
   advanced: readonly ConstraintSet[]
 }
-
-export const NO_CONSTRAINTS: Constraints = { basic: {}, advanced: [] }
 
 /** What a member takes. */
 export type ConstraintKind = 'number' | readonly string[]

@@ -18,7 +18,7 @@ const MAX_ITEMS = 200
 export const MAX_LINES = 8
 
 /** A list that does not grow beyond what a page shows. */
-export class BoundedList<T> {
+class BoundedList<T> {
   readonly items: T[] = []
   leftOut = 0
 

@@ -1,4 +1,4 @@
-export const SDP_CHANGES = ['added', 'removed', 'changed', 'reordered'] as const
+const SDP_CHANGES = ['added', 'removed', 'changed', 'reordered'] as const
 
 export interface SdpDifference {
   /** Of the m-section, or null where it is about the whole session. */

@@ -48,7 +48,7 @@ export function tuneRemoteDescription(sdp: string, tuning: MediaTuning): string 
 }
 
 /** The codecs of an m-section that carry media, each once, in its order. */
-export function mediaCodecsOf({ rtp }: ParsedMedia): string[] {
+function mediaCodecsOf({ rtp }: ParsedMedia): string[] {
   const names = rtp.map(({ codec }) => String(codec))
   return [...new Set(names)].filter((name) => !AUXILIARY_CODECS.includes(name.toLowerCase()))
 }

@@ -14,7 +14,7 @@ export const MAX_MESSAGE_BYTES = 65_536
 const MAX_SDP_LENGTH = 60 * 1024
 
 /** How a peer came to be in the room no longer: by its own word, by the end of its socket, or by its silence. */
-export const LEAVE_REASONS = ['left', 'disconnected', 'timed-out'] as const
+const LEAVE_REASONS = ['left', 'disconnected', 'timed-out'] as const
 export type LeaveReason = (typeof LEAVE_REASONS)[number]
 
 /** Printable code points: no controls, no invisible formatting (bidi overrides), no lone surrogates. */

@@ -12,7 +12,7 @@ import { summariseStats } from './summary.js'
 const STATS_CACHE_MS = 60
 
 /** Milliseconds; more often would measure that cache. */
-export const MIN_STATS_INTERVAL_MS = 100
+const MIN_STATS_INTERVAL_MS = 100
 
 export interface SampleStatsOptions {
   intervalMs: number

@@ -19,10 +19,6 @@ export function formatAddressBytes(bytes: Uint8Array): string {
   return `${groups.slice(0, start).join(':')}::${groups.slice(start + length).join(':')}`
 }
 
-export function familyOf(address: string): AddressFamily {
-  return address.includes(':') ? 'IPv6' : 'IPv4'
-}
-
 function encodeIpv4(text: string): Uint8Array | undefined {
   const parts = text.split('.').map((part) => (/^\d{1,3}$/.test(part) ? Number(part) : 256))
   return parts.length === IPV4_BYTES && parts.every((part) => part < 256) ? Uint8Array.from(parts) : undefined

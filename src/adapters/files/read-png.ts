@@ -12,7 +12,7 @@ export interface RgbImage {
 }
 
 /** The PNG is of a kind that only ffmpeg reads here: interlaced, or of other than 8 bits. */
-export class UnsupportedPngError extends PeerError {}
+class UnsupportedPngError extends PeerError {}
 
 const SIGNATURE = '89504e470d0a1a0a'
 

@@ -34,10 +34,6 @@ export interface NativeCandidate {
   sdpMLineIndex: number | null
 }
 
-export interface NativeReceiver {
-  readonly track: MediaStreamTrack
-}
-
 export interface NativeSendParameters {
   readonly transactionId: string
   /** Named as the specification has it, but with `a=fmtp:` and its payload type in front, which is not taken back. */

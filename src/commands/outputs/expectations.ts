@@ -83,7 +83,7 @@ function warnOfWrite(thrown: unknown, { report }: RunContext): void {
  * Runs the body and holds what happened in it to `--expect`: reports one `expect` event each, also where the body
  * fails, and returns 1 where one does not hold. An expression that cannot be read costs no connection.
  */
-export async function withExpectations(
+async function withExpectations(
   args: MeasuredArgs,
   context: MeasuredContext,
   body: (context: MeasuredContext) => Promise<void>,

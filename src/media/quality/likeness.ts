@@ -1,7 +1,7 @@
 import type { VideoFrame } from '../ports.js'
 
 /** Decibels; what is said of two pictures that are the same (8-bit noise alone is about 59 dB). */
-export const IDENTICAL_PSNR = 100
+const IDENTICAL_PSNR = 100
 
 /** Pixels; SSIM is the mean over windows of this size side by side. */
 const WINDOW = 8

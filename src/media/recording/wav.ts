@@ -1,6 +1,6 @@
 import type { RecordedAudio } from './ports.js'
 
-export const WAV_HEADER_BYTES = 44
+const WAV_HEADER_BYTES = 44
 
 /** RIFF counts in 32 bits; players take this to mean "until the end of the file". */
 const MAX_SIZE = 0xffff_ffff
