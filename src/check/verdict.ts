@@ -48,6 +48,9 @@ function judgePath({ servers, nats }: Findings): Judgement {
   }
   const overUdp = servers.some((server) => server.target.transport === 'udp' && isReached(server))
   if (overUdp || nats.length > 0) return judgeNat(nats, servers)
+  if (!servers.some(({ target }) => target.transport === 'udp') && servers.some(works)) {
+    return judgeUnasked(servers.filter(works))
+  }
   const withoutUdp = servers.filter(hasRelay)
   if (withoutUdp.length > 0) return judgeWithoutUdp(withoutUdp, servers)
   if (!servers.some(isReached) && servers.some(isNetworkFault)) {
@@ -76,7 +79,8 @@ function judgePath({ servers, nats }: Findings): Judgement {
 function judgeNat(nats: readonly NatBehaviour[], servers: readonly ServerFindings[]): Judgement {
   const nat = nats.find(({ family }) => family === 'IPv4') ?? nats[0]
   const canRelay = servers.some(hasRelay)
-  const relayAdvice = canRelay
+  // One that was given and does not work has advice of its own.
+  const relayAdvice = servers.some(({ target }) => target.kind === 'turn')
     ? []
     : ['Give a TURN server (--ice-server turn:user:password@host) for what cannot be direct.']
   const mapping = nat?.mapping ?? null
@@ -111,6 +115,17 @@ function judgeNat(nats: readonly NatBehaviour[], servers: readonly ServerFinding
   }
 }
 
+/** Only TCP and TLS were asked, which says nothing about UDP, over which peers connect. */
+function judgeUnasked(working: readonly ServerFindings[]): Judgement {
+  const over = [...new Set(working.map(({ target }) => target.transport))].join(' and ')
+  const what = working.some(hasRelay) ? 'the TURN server works' : 'the server answers'
+  return {
+    verdict: 'unknown',
+    message: `${what} over ${over}; whether peers connect directly takes a server asked over UDP to tell`,
+    advice: ['Give a stun: or turn: server too.'],
+  }
+}
+
 function judgeWithoutUdp(relays: readonly ServerFindings[], servers: readonly ServerFindings[]): Judgement {
   const over = [...new Set(relays.map(({ target }) => target.transport))].join(' and ')
   const extra = relays.find(({ target }) => target.extra)
@@ -132,6 +147,10 @@ function isUdpBlocked(servers: readonly ServerFindings[]): boolean {
   return servers.some(
     (server) => server.target.transport === 'udp' && isNetworkFault(server) && answering.has(server.address),
   )
+}
+
+function works({ failure }: ServerFindings): boolean {
+  return failure === null
 }
 
 function hasRelay({ allocation }: ServerFindings): boolean {

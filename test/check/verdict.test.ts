@@ -79,6 +79,8 @@ describe('the verdict', () => {
       'blocked',
       false,
     ],
+    ['where nothing was asked over UDP', [server('tls')], [], 'unknown', true],
+    ['with a STUN server over TLS alone', [server('tls', { kind: 'stun' })], [], 'unknown', true],
     ['where the one server is down', [server('udp', { code: 'refused' })], [], 'unknown', false],
     [
       'with a wrong password',
@@ -103,6 +105,21 @@ describe('the verdict', () => {
   it('says how to give a server that works only over the other transport', () => {
     const { advice } = verdictOf([server('udp', { code: 'timeout' }), server('tcp', { extra: true })])
     expect(advice[0]).toContain('turn:192.0.2.1:3478?transport=tcp')
+  })
+
+  it('says that a server over TLS works, and not what the network does to UDP', () => {
+    expect(verdictOf([server('tls')]).message).toBe(
+      'the TURN server works over tls; whether peers connect directly takes a server asked over UDP to tell',
+    )
+    expect(verdictOf([server('tls', { kind: 'stun' })]).message).toMatch(/^the server answers over tls;/)
+  })
+
+  it('advises to give a TURN server only where none was given', () => {
+    const direct = [nat('endpoint-independent')]
+    const wrong = verdictOf([server('udp', { code: '401' })], direct)
+    expect(wrong.advice).toEqual(['turn:192.0.2.1:3478?transport=udp: about 401'])
+    const { advice } = verdictOf([server('udp', { kind: 'stun' })], direct)
+    expect(advice).toEqual([expect.stringContaining('Give a TURN server')])
   })
 
   it('fails when a relay that passes data does not connect peers', () => {
