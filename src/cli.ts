@@ -42,7 +42,7 @@ async function main(argv: string[]): Promise<void> {
       .usage('$0 VERB [OPTIONS]\n\nA WebRTC peer for the terminal and for CI.')
       // --no-ipv6 and its like are options of their own, not the negation of another.
       .parserConfiguration({ 'boolean-negation': false })
-      .demandCommand(1, 1, 'Name a verb.')
+      .demandCommand(1, 1, 'Name a verb first: webrtc-cli VERB [OPTIONS].')
       .recommendCommands()
       .strict()
       .options(SHOW_ALL_OPTION)

@@ -1,4 +1,5 @@
 import { PeerError } from '../errors.js'
+import { refusal } from './refusal.js'
 import { run } from './run.js'
 
 /** Reports what the parser refused, in the form the arguments ask for, and exits with 64 (or the error's own code). */
@@ -19,11 +20,6 @@ function usageError(thrown: unknown, argv: readonly string[]): unknown {
   if (thrown instanceof PeerError || !(thrown instanceof Error)) return thrown
   // yargs throws its own YError for what it refuses; anything else is a defect.
   if (thrown.name !== 'YError' && thrown.name !== 'Error') return thrown
-  const verb = argv.find((argument) => !argument.startsWith('-'))
-  const help = verb === undefined ? 'webrtc-cli --help' : `webrtc-cli ${verb} --help`
-  const message = thrown.message.replaceAll(/\s*\n\s*/g, ' ')
-  return new PeerError('USAGE', /[.?!]$/.test(message) ? message : `${message}.`, {
-    hint: `See ${help}`,
-    cause: thrown,
-  })
+  const { message, hint } = refusal(thrown.message.replaceAll(/\s*\n\s*/g, ' '), argv)
+  return new PeerError('USAGE', message, { hint, cause: thrown })
 }

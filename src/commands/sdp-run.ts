@@ -49,7 +49,7 @@ export async function runSdp(args: SdpArgs): Promise<void> {
 function chooseFiles({ file = [], lint, diff }: SdpArgs): string[] {
   const unknown = file.find((name) => name.startsWith('-') && name !== STANDARD_INPUT)
   if (unknown !== undefined) {
-    throw new PeerError('USAGE', `Unknown argument: ${unknown}.`, { hint: 'See webrtc-cli sdp --help' })
+    throw new PeerError('USAGE', `There is no option ${unknown}.`, { hint: 'See webrtc-cli sdp --help' })
   }
   if (lint && diff) throw new PeerError('USAGE', '--lint and --diff cannot go together.')
   const files = file.length === 0 && !diff ? [STANDARD_INPUT] : file

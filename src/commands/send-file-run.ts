@@ -53,8 +53,8 @@ function rejectUnclear({ paths = [], text, name }: SendFileArgs): void {
   const unknown = paths.find((path) => path.startsWith('-') && path !== STANDARD_STREAM)
   const isStream = paths.includes(STANDARD_STREAM)
   if (unknown !== undefined) {
-    throw new PeerError('USAGE', `Unknown argument: ${unknown}.`, {
-      hint: 'See webrtc-cli send-file --help; a file of that name is ./-NAME.',
+    throw new PeerError('USAGE', `There is no option ${unknown}.`, {
+      hint: 'See webrtc-cli send-file --help --all; a file of that name is ./-NAME.',
     })
   }
   if (paths.length === 0 && text === undefined) {

@@ -83,7 +83,6 @@ describe('what fails says what, where and what to try', () => {
     ['an unknown verb', ['bogus']],
     ['an unknown option', ['offer', '--rooom', 'x']],
     ['an option without its value', ['offer', '--room']],
-    ['an option given twice', ['offer', '--room', 'a', '--room', 'b']],
     ['a URL that is none', ['offer', '--room', 'x', '--signal', 'http://127.0.0.1']],
     ['a duration that is none', ['offer', '--room', 'x', '--timeout', 'soon']],
     ['a duration of nothing', ['offer', '--room', 'x', '--timeout', '0s']],
@@ -109,6 +108,11 @@ describe('what fails says what, where and what to try', () => {
     const result = await failure(args)
     expect(result).toMatchObject({ code: 64, error: 'USAGE' })
     expect(result.message).toMatch(/\.$/)
+  })
+
+  it('names the option that is given twice', async () => {
+    const { message } = await failure(['offer', '--room', 'a', '--room', 'b'])
+    expect(message).toBe('--room is given twice: a and b.')
   })
 
   it('ends with 66 for a file that is not there, without looking for a server', async () => {

@@ -86,7 +86,7 @@ describe('sdp', () => {
     ['no description', [], 'hello', 65, 'No session description in standard input'],
     ['more than a megabyte', [], 'x'.repeat(1024 * 1024 + 1), 65, 'has more than 1048576 bytes'],
     ['one file to compare', ['--diff', 'a.sdp'], 'ignore', 64, '--diff compares two files, got 1.'],
-    ['an unknown option', ['--lnit'], BROWSER_OFFER, 64, 'Unknown argument: --lnit.'],
+    ['an unknown option', ['--lnit'], BROWSER_OFFER, 64, 'There is no option --lnit.'],
     ['--lint with --diff', ['--diff', '--lint', 'a', 'b'], 'ignore', 64, 'cannot go together'],
     ['standard input twice', ['-', '-'], BROWSER_OFFER, 64, 'can be read once only'],
   ])('refuses %s', async (_what, args, stdin, expected, message) => {

@@ -120,8 +120,17 @@ export function withOptions<T, Table extends Record<string, Options>>(
   for (const [name, option] of Object.entries(table)) {
     const configured = configuredDefault(name, option)
     if (configured !== undefined) declared.default(name, configured, 'configured')
+    if (option.coerce && !option.array) declared.coerce(name, once(name, option.coerce))
   }
   return declared
+}
+
+/** yargs makes a list of what is given twice, and does not say of which option. */
+function once(name: string, read: (given: unknown) => unknown) {
+  return (given: unknown) => {
+    if (!Array.isArray(given)) return read(given)
+    throw new PeerError('USAGE', `--${name} is given twice: ${given.join(' and ')}.`)
+  }
 }
 
 /** Signaling, ICE, time and output: what every peer verb has. */
@@ -138,18 +147,13 @@ export function withOutputOptions<T>(yargs: Argv<T>) {
     .hide('version')
 }
 
-/** An option with one value, read by `read`; given twice it is a usage error. */
+/** An option with one value, read by `read`; `withOptions` refuses it where it is given twice. */
 export function value<T>(describe: string, read: ReadOption<T>, { optional = false } = {}) {
   return {
     describe,
     string: true as const,
     requiresArg: !optional,
-    coerce: (given: string | string[] | undefined): T | undefined => {
-      if (given === undefined) return undefined
-      if (Array.isArray(given))
-        throw new PeerError('USAGE', `An option was given twice: ${given.join(' and ')}.`)
-      return read(given)
-    },
+    coerce: (given: string | undefined): T | undefined => (given === undefined ? undefined : read(given)),
   }
 }
 
