@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, readlink, stat, symlink, utimes, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, readlink, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { createSha256 } from '../../src/adapters/files/sha256.js'
@@ -53,8 +53,34 @@ async function sendTree(path: string, symlinks: 'skip' | 'follow' | 'keep', opti
   return { ...(await transfer(source, openTargetTree(at('out/'), { ...options, onSkipped }))), skipped }
 }
 
+/** As somebody who may not read everything: root is made another user meanwhile. */
+async function asNobody<T>(act: () => Promise<T>): Promise<T> {
+  if (process.geteuid?.() !== 0) return act()
+  process.seteuid?.(65_534)
+  try {
+    return await act()
+  } finally {
+    process.seteuid?.(0)
+  }
+}
+
 beforeEach(async () => {
   directory = await temporaryDirectory()
+})
+
+describe('what may not be read', () => {
+  it('is said before anybody waits for it, and only if it is sent', async () => {
+    await create('tree/mine', 'tree/shown', 'tree/secret')
+    await chmod(directory, 0o755)
+    await chmod(at('tree/secret'), 0)
+    const [refused, others] = await asNobody(() =>
+      Promise.allSettled([list(['tree']), list(['tree'], { exclude: ['secret'] })]),
+    )
+    expect(refused).toMatchObject({
+      reason: { code: 'INPUT_UNREADABLE', message: `Cannot read ${at('tree/secret')}: permission denied.` },
+    })
+    expect(others).toMatchObject({ value: { names: ['tree', 'tree/mine', 'tree/shown'] } })
+  })
 })
 
 describe('--exclude', () => {

@@ -1,5 +1,5 @@
-import type { BigIntStats } from 'node:fs'
-import { lstat, readdir, readlink, realpath, stat } from 'node:fs/promises'
+import { constants, type BigIntStats } from 'node:fs'
+import { lstat, open, readdir, readlink, realpath, stat } from 'node:fs/promises'
 import { basename, join, relative, resolve, sep } from 'node:path'
 import { PeerError } from '../../errors.js'
 import type { ManifestEntry } from '../../transfer/manifest.js'
@@ -9,6 +9,12 @@ import { describeSystemError } from './system-error.js'
 
 /** Files of a directory that are looked at together: one after the other each would be a wait of its own. */
 const MAX_AT_ONCE = 64
+
+/** A pipe that took the place of the file must not make anybody wait. */
+export const READ_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK
+
+const OWNER_MAY_READ = 0o400n
+const OTHERS_MAY_READ = 0o004n
 
 export interface ListTreeOptions {
   isExcluded: IsExcluded
@@ -66,13 +72,22 @@ interface Listing extends ListTreeOptions {
 
 async function list({ path, name, stats }: Found, listing: Listing): Promise<void> {
   listing.listed.push({ path, stats, entry: entryOf(name, stats) })
-  if (!stats.isDirectory()) return
+  if (!stats.isDirectory()) return rejectUnreadable(path, stats)
   const inside = { ...listing, parents: [...listing.parents, identityOf(stats)] }
   const children = await namesIn(path)
   for (let start = 0; start < children.length; start += MAX_AT_ONCE) {
     const looking = children.slice(start, start + MAX_AT_ONCE).map((child) => look(path, name, child))
     for (const found of await Promise.all(looking)) await listChild(found, inside)
   }
+}
+
+/** Said before anybody waits for the file. The system is asked only where the mode leaves it open. */
+async function rejectUnreadable(path: string, { uid, mode }: BigIntStats): Promise<void> {
+  // Windows has no users of this kind, and everybody may read what it lists.
+  const isOwn = uid === BigInt(process.geteuid?.() ?? 0)
+  if ((mode & (isOwn ? OWNER_MAY_READ : OTHERS_MAY_READ)) !== 0n) return
+  const file = await inspect(path, (named) => open(named, READ_FLAGS))
+  await file.close()
 }
 
 async function look(directory: string, parent: string, child: string): Promise<Found> {

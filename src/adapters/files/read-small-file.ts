@@ -1,10 +1,7 @@
-import { closeSync, constants, fstatSync, openSync, readSync, type BigIntStats } from 'node:fs'
+import { closeSync, fstatSync, openSync, readSync, type BigIntStats } from 'node:fs'
 import { PeerError } from '../../errors.js'
-import { unreadable, type Listed } from './list-tree.js'
+import { READ_FLAGS, unreadable, type Listed } from './list-tree.js'
 import { describeSystemError } from './system-error.js'
-
-/** A pipe that took the place of the file must not make anybody wait. */
-export const READ_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK
 
 /**
  * Fills `target` with the whole of a small file. It blocks, for the microseconds that this takes: handing each call to a

@@ -3,9 +3,9 @@ import { PeerError } from '../../errors.js'
 import { ManifestReader } from '../../transfer/manifest.js'
 import type { FileSource, SourceTree } from '../../transfer/ports.js'
 import type { SymlinkPolicy } from '../../transfer/safe-link.js'
-import { listTree, unreadable, type Listed } from './list-tree.js'
+import { listTree, READ_FLAGS, unreadable, type Listed } from './list-tree.js'
 import { createPathFilter } from './path-filter.js'
-import { assertSame, READ_FLAGS, readSmallFile } from './read-small-file.js'
+import { assertSame, readSmallFile } from './read-small-file.js'
 import { describeSystemError } from './system-error.js'
 
 export interface SourceTreeOptions {
