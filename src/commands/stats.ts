@@ -1,6 +1,6 @@
 import type { Argv } from 'yargs'
 import { withExpectOptions } from './options/expect-options.js'
-import { durationOf } from './options/option-values.js'
+import { statsIntervalOf } from './options/option-values.js'
 import { MEDIA_OPTIONS } from './options/media-options.js'
 import { PICTURE_OPTIONS } from './options/picture-options.js'
 import { SENDING_OPTIONS } from './options/sending-options.js'
@@ -8,7 +8,7 @@ import { STATS_DETAIL_OPTIONS } from './options/stats-options.js'
 import { RUN_GROUP, DURATION_OPTION, value, withOptions, withPeerOptions } from './options/options.js'
 
 export const INTERVAL_OPTION = {
-  interval: value('Between two prints, 1s by default', durationOf('--interval')),
+  interval: value('Between two prints, 1s by default', statsIntervalOf('--interval')),
 }
 
 /** `stats`: declared here, done in stats-run.ts. */

@@ -11,9 +11,6 @@ import { summariseStats } from './summary.js'
 /** libwebrtc answers with the same report for 50 ms; a little more is sure to be new. */
 const STATS_CACHE_MS = 60
 
-/** Milliseconds; more often would measure that cache. */
-const MIN_STATS_INTERVAL_MS = 100
-
 export interface SampleStatsOptions {
   intervalMs: number
   /** Most samples are of the `interval`; only those asked for below are the `baseline` and the `last`. */
@@ -39,7 +36,6 @@ export async function sampleStats(
   options: SampleStatsOptions,
 ): Promise<void> {
   const { intervalMs, lastTimeoutMs, clock, signal } = options
-  checkInterval(intervalMs)
   const closed = new AbortController()
   const series = createSeries(options)
 
@@ -102,14 +98,6 @@ function elapsedMs(earlier: RawStats[] | null, later: RawStats[]): number {
   const from = earlier === null ? null : indexStats(earlier).timestamp
   const to = indexStats(later).timestamp
   return from === null || to === null ? 0 : to - from
-}
-
-function checkInterval(intervalMs: number): void {
-  if (intervalMs >= MIN_STATS_INTERVAL_MS) return
-  throw new PeerError(
-    'USAGE',
-    `--stats must be an interval of at least ${MIN_STATS_INTERVAL_MS}ms, got "${intervalMs}ms".`,
-  )
 }
 
 /** Null once the connection is closed; the signal also ends a getStats() that never settles (it can, at close). */

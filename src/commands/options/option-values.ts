@@ -1,4 +1,5 @@
 import { PeerError } from '../../errors.js'
+import { MIN_STATS_INTERVAL_MS } from '../../stats/interval.js'
 
 /** Readers of option values: each takes what the user wrote and returns the value, or throws USAGE naming the option. */
 export type ReadOption<T> = (text: string) => T
@@ -17,6 +18,15 @@ export function durationOf(option: string): ReadOption<number> {
     // Beyond 2^31-1 ms a timer fires at once.
     if (durationMs > 0 && durationMs < 2 ** 31) return durationMs
     throw usage(option, 'must be more than 0 and less than 24 days', text)
+  }
+}
+
+/** How often figures are sampled. */
+export function statsIntervalOf(option: string): ReadOption<number> {
+  return (text) => {
+    const intervalMs = durationOf(option)(text)
+    if (intervalMs >= MIN_STATS_INTERVAL_MS) return intervalMs
+    throw usage(option, `must be at least ${MIN_STATS_INTERVAL_MS}ms`, text)
   }
 }
 

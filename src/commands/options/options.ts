@@ -13,6 +13,7 @@ import {
   durationOf,
   integerOf,
   portRangeOf,
+  statsIntervalOf,
   textOf,
   wordOf,
   wordsOf,
@@ -183,5 +184,5 @@ export function rare<T extends Options>(option: T) {
 }
 
 function readStatsInterval(text: string): number {
-  return text === '' ? 1_000 : durationOf('--stats')(text)
+  return text === '' ? 1_000 : statsIntervalOf('--stats')(text)
 }

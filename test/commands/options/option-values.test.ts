@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   durationOf,
+  statsIntervalOf,
   integerOf,
   portRangeOf,
   positiveNumberOf,
@@ -26,6 +27,7 @@ describe('option values', () => {
     [durationOf('--timeout'), 'soon', '--timeout must be a duration such as 500ms, 10s or 2m, got "soon".'],
     [durationOf('--timeout'), '10', '--timeout must be a duration such as 500ms, 10s or 2m, got "10".'],
     [durationOf('--timeout'), '0s', '--timeout must be more than 0 and less than 24 days, got "0s".'],
+    [statsIntervalOf('--interval'), '99ms', '--interval must be at least 100ms, got "99ms".'],
     [durationOf('--timeout'), '900h', '--timeout must be more than 0 and less than 24 days, got "900h".'],
     [integerOf('--port', 0, 65_535), '65536', '--port must be a whole number from 0 to 65535, got "65536".'],
     [integerOf('--port', 0, 65_535), '1e3', '--port must be a whole number from 0 to 65535, got "1e3".'],
