@@ -47,7 +47,8 @@ export function parseImpairment(text: string): Impairment {
   for (const assignment of text.split(',')) {
     const [name = '', value, ...more] = assignment.split('=').map((side) => side.trim())
     const part = readName(name)
-    if (part === undefined) throw fault(`knows no part ${quoted(name)}`)
+    if (part === undefined)
+      throw fault(`knows no part ${quoted(name)}; there are ${Object.keys(READERS).join(', ')}`)
     if (value === undefined || more.length > 0) throw fault(`${part} is written ${part}=VALUE`, assignment)
     if (given.has(part)) throw fault(`${part} is there twice`)
     const read = READERS[part](value)

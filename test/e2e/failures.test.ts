@@ -131,6 +131,16 @@ describe('what fails says what, where and what to try', () => {
     expect(await failure(['send-file', '/', '--room', 'x'])).toMatchObject({ code: 66 })
   })
 
+  it('says what is wrong with the certificates of --ca', async () => {
+    const ofCa = (path: string) => failure(['check', '--ca', path])
+    const [missing, empty] = await Promise.all([ofCa('/no/such.pem'), ofCa('/dev/null')])
+    expect(missing).toMatchObject({
+      code: 66,
+      message: expect.stringMatching(/\(--ca\): it does not exist\.$/),
+    })
+    expect(empty).toMatchObject({ code: 65, message: 'There is no certificate in /dev/null (--ca).' })
+  })
+
   it('ends with 78 for a broken configuration file', async () => {
     expect(await failure(['offer', '--room', 'x', '--config', '/no/such/config.json'])).toMatchObject({
       code: 78,

@@ -5,7 +5,7 @@ import { PeerError } from '../../errors.js'
 import { freeName } from './free-name.js'
 import type { NewFilePolicy } from './new-file-policy.js'
 import { ioError } from './partial-file.js'
-import { describeSystemError, systemErrorCode } from './system-error.js'
+import { describeCreateError, systemErrorCode } from './system-error.js'
 
 /** A file of this run's making, at the path it is meant to have. */
 export interface NewFile extends AsyncDisposable {
@@ -42,7 +42,7 @@ export async function createNewFile(path: string, options: NewFileOptions): Prom
     if (systemErrorCode(cause) === 'EEXIST') throw exists(path, option)
     throw new PeerError(
       'OUTPUT_UNWRITABLE',
-      `Cannot create ${path} (${option}): ${describeSystemError(cause)}.`,
+      `Cannot create ${path} (${option}): ${describeCreateError(cause, path)}.`,
       { cause },
     )
   }

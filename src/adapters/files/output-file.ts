@@ -1,6 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises'
 import { PeerError } from '../../errors.js'
-import { describeSystemError, systemErrorCode } from './system-error.js'
+import { describeCreateError, describeSystemError, systemErrorCode } from './system-error.js'
 
 /** Creates or empties a file that an option named; OUTPUT_UNWRITABLE where that cannot be. */
 export async function openForWriting(path: string, option: string): Promise<FileHandle> {
@@ -9,7 +9,7 @@ export async function openForWriting(path: string, option: string): Promise<File
   } catch (cause) {
     throw new PeerError(
       'OUTPUT_UNWRITABLE',
-      `Cannot create ${path} (${option}): ${describeSystemError(cause)}.`,
+      `Cannot create ${path} (${option}): ${describeCreateError(cause, path)}.`,
       { cause },
     )
   }

@@ -1,3 +1,5 @@
+import { dirname } from 'node:path'
+
 const SENTENCES: Record<string, string> = {
   EACCES: 'permission denied',
   EDQUOT: 'the disk quota is used up',
@@ -11,6 +13,13 @@ const SENTENCES: Record<string, string> = {
   ENOTDIR: 'a part of the path is not a directory',
   EPERM: 'the operation is not permitted',
   EROFS: 'the file system is read-only',
+}
+
+/** Why a file cannot be created: what does not exist then is its directory, not the file. */
+export function describeCreateError(error: unknown, path: string): string {
+  return systemErrorCode(error) === 'ENOENT'
+    ? `there is no directory ${dirname(path)}`
+    : describeSystemError(error)
 }
 
 /** The code of a Node system error, or undefined. */

@@ -56,6 +56,13 @@ function answer(
   return response.writeHead(200, head).end(formatMetrics(metrics))
 }
 
+const LISTEN_FAULTS: Record<string, string> = {
+  EACCES: 'that port needs privileges',
+  EADDRINUSE: 'the port is taken',
+  EADDRNOTAVAIL: 'that is no address of this machine',
+  ENOTFOUND: 'the host name is unknown',
+}
+
 async function listen(server: Server, host: string, port: number): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) => reject(listenFailed(cause, host, port)))
@@ -64,7 +71,8 @@ async function listen(server: Server, host: string, port: number): Promise<void>
 }
 
 function listenFailed(cause: Error, host: string, port: number): PeerError {
-  return new PeerError('LISTEN_FAILED', `Cannot listen on ${host}:${port} for metrics: ${cause.message}.`, {
+  const why = LISTEN_FAULTS[('code' in cause && String(cause.code)) || ''] ?? cause.message
+  return new PeerError('LISTEN_FAILED', `Cannot listen on ${host}:${port} for metrics: ${why}.`, {
     hint: '--prometheus 0 takes a free port; --prometheus-host names another address.',
     cause,
   })

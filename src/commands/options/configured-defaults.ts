@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { Options } from 'yargs'
-import { PeerError, toError } from '../../errors.js'
+import { describeSystemError } from '../../adapters/files/system-error.js'
+import { PeerError } from '../../errors.js'
 
 const ENVIRONMENT_PREFIX = 'WEBRTC_CLI_'
 
@@ -74,17 +75,19 @@ function readConfigFile(path: string): Record<string, unknown> {
   try {
     const parsed: unknown = JSON.parse(readFileSync(path, 'utf8'))
     if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
-      throw new Error('it is not an object')
+      throw new Error('it is JSON, and not an object')
     return Object.fromEntries(Object.entries(parsed))
   } catch (cause) {
     throw new PeerError(
       'CONFIGURATION',
-      `Cannot use the configuration file ${path}: ${toError(cause).message}`,
-      {
-        cause,
-      },
+      `Cannot use the configuration file ${path} (--config): ${faultOf(cause)}.`,
+      { hint: 'It is one JSON object of options, such as {"room": "tea", "no-ipv6": true}.', cause },
     )
   }
+}
+
+function faultOf(cause: unknown): string {
+  return cause instanceof SyntaxError ? `it is not JSON (${cause.message})` : describeSystemError(cause)
 }
 
 function readBoolean(variable: string, text: string): boolean {

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { describeSystemError } from '../../adapters/files/system-error.js'
 import type { AbortOptions } from '../../async/abortable.js'
 import { PeerError } from '../../errors.js'
 import type { OpenSignalingChannel } from '../../signaling/channel.js'
@@ -102,12 +103,27 @@ function readEmbeddedPort(text: string): number {
   )
 }
 
-/** The PEM file of `--ca`; throws INPUT_UNREADABLE. */
+const PEM_CERTIFICATE = /^-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----/m
+
+/** The PEM file of `--ca`; throws INPUT_UNREADABLE, and INPUT_INVALID where there is no certificate in it. */
 export async function readCertificates(path: string): Promise<Buffer> {
+  const { X509Certificate } = await import('node:crypto')
+  const pem = await readFile(path).catch((cause: unknown) => {
+    const why = describeSystemError(cause)
+    throw new PeerError('INPUT_UNREADABLE', `Cannot read the certificates in ${path} (--ca): ${why}.`, {
+      cause,
+    })
+  })
   try {
-    return await readFile(path)
+    // TLS takes PEM alone, and passes over what it cannot read.
+    if (!PEM_CERTIFICATE.test(pem.toString('latin1'))) throw new Error('There is no line that begins one.')
+    void new X509Certificate(pem)
+    return pem
   } catch (cause) {
-    throw new PeerError('INPUT_UNREADABLE', `Cannot read the certificates in ${path} (--ca).`, { cause })
+    throw new PeerError('INPUT_INVALID', `There is no certificate in ${path} (--ca).`, {
+      hint: 'It is a PEM file, with lines -----BEGIN CERTIFICATE----- and -----END CERTIFICATE-----.',
+      cause,
+    })
   }
 }
 

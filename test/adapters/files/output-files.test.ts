@@ -35,7 +35,10 @@ describe('a file of lines', () => {
   })
 
   it('that cannot be created is 73', async () => {
-    await expect(openLineFile('/no/such/place', { option: '--dump' })).rejects.toMatchObject({ exitCode: 73 })
+    await expect(openLineFile('/no/such/place', { option: '--dump' })).rejects.toMatchObject({
+      exitCode: 73,
+      message: 'Cannot create /no/such/place (--dump): there is no directory /no/such.',
+    })
   })
 
   it('gives up where the disk takes nothing for too long', async () => {

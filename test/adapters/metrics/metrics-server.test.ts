@@ -55,6 +55,7 @@ describe('the metrics server', () => {
     await using server = await open([])
     const port = Number(new URL(server.url).port)
     await expect(openMetricsServer({ host: '127.0.0.1', port, metrics: [] })).rejects.toMatchObject({
+      message: `Cannot listen on 127.0.0.1:${port} for metrics: the port is taken.`,
       code: 'LISTEN_FAILED',
     })
   })

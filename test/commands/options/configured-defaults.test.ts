@@ -51,10 +51,19 @@ describe('configured defaults', () => {
   })
 
   it.each([
-    ['no JSON', '{'],
-    ['no object', '[]'],
-  ])('refuse a file that is %s with the path', async (_what, content) => {
-    await expect(load(content)).rejects.toMatchObject({ code: 'CONFIGURATION' })
+    ['no JSON', '{', /config\.json \(--config\): it is not JSON \(.+\)\.$/],
+    ['no object', '[]', /config\.json \(--config\): it is JSON, and not an object\.$/],
+  ])('refuse a file that is %s with the path', async (_what, content, message) => {
+    await expect(load(content)).rejects.toMatchObject({
+      code: 'CONFIGURATION',
+      message: expect.stringMatching(message),
+    })
+  })
+
+  it('refuse a file that is not there', () => {
+    expect(() => loadConfigFile(['--config', '/no/such.json'], {})).toThrow(
+      'Cannot use the configuration file /no/such.json (--config): it does not exist.',
+    )
   })
 
   it('refuse a key that no verb has', async () => {
