@@ -13,7 +13,7 @@ export function refusal(message: string, argv: readonly string[]): { message: st
   const unknown = found(/^Unknown arguments?: (.+)$/)
   const [first] = unknown?.split(', ') ?? []
   const isUnknownVerb =
-    (verb !== undefined && first === verb) || /^Too many non-option arguments/.test(message)
+    (verb !== undefined && first === verb) || message.startsWith('Too many non-option arguments')
   if (isUnknownVerb) return ofAll(`There is no verb "${verb}".`)
   if (first !== undefined && isOption(first, argv)) return ofVerb(`There is no option ${dashed(first)}.`)
   if (unknown !== undefined) return ofVerb(`${verb} takes no argument ${JSON.stringify(first)}.`)
