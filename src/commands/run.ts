@@ -2,7 +2,8 @@ import { setMaxListeners } from 'node:events'
 import { PeerError, toPeerError } from '../errors.js'
 import type { PeerEvent, ReportEvent } from '../events.js'
 import { onBrokenPipe } from '../terminal/broken-pipe.js'
-import { openReporter, type Reporter } from '../terminal/reporter.js'
+import { openReporter } from '../terminal/open-reporter.js'
+import type { Reporter } from '../terminal/reporter.js'
 import type { OutputArgs } from './options/options.js'
 
 /** Ctrl-C says goodbye to the peer and flushes; after this long it exits anyway. */

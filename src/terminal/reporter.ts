@@ -1,7 +1,5 @@
 import type { AbortOptions } from '../async/abortable.js'
 import type { PeerEvent } from '../events.js'
-import type { OutputStream } from './color.js'
-import { openJsonReporter } from './json-reporter.js'
 
 /** Where events become output. Reporting never throws and never waits; disposal ends what moves on the screen. */
 export interface Reporter extends Disposable {
@@ -9,30 +7,4 @@ export interface Reporter extends Disposable {
   report(event: PeerEvent, details?: { cause?: unknown }): void
   /** Resolves when everything reported so far was handed to the operating system. */
   flush(options?: AbortOptions): Promise<void>
-}
-
-export interface ReporterOptions {
-  json: boolean
-  quiet: boolean
-  verbose: boolean
-  /** False after `--no-color`. */
-  color: boolean
-  stdout: OutputStream
-  stderr: OutputStream
-  /** The verb's own data is on stdout (`pipe`, `receive-file -o -`), so everything reported goes to stderr. */
-  dataOnStdout?: boolean
-  /** What keys do while something is drawn in place. */
-  keys?: string | undefined
-  env?: Readonly<Record<string, string | undefined>>
-  now?: () => Date
-}
-
-/** The reporter the options ask for; what only people need (chalk, ora) loads only for them. */
-export async function openReporter(options: ReporterOptions): Promise<Reporter> {
-  const { json, stdout, stderr, dataOnStdout = false, env = process.env, now } = options
-  const results = dataOnStdout ? stderr : stdout
-  if (json) return openJsonReporter(results, { now })
-  const { openHumanReporter } = await import('./human-reporter.js')
-  const { quiet, verbose, color, keys } = options
-  return openHumanReporter({ results, talk: stderr, quiet, verbose, color, keys, env })
 }

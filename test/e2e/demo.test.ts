@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import type { PeerEvent, PeerEventOf } from '../../src/events.js'
-import { openReporter } from '../../src/terminal/reporter.js'
+import { openReporter } from '../../src/terminal/open-reporter.js'
 import { startCli, type Cli } from '../support/cli.js'
 import { temporaryDirectory } from '../support/files.js'
 import { CapturedStream } from '../terminal/captured-stream.js'

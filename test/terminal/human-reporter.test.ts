@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { PeerError } from '../../src/errors.js'
 import { allowsSpinner } from '../../src/terminal/color.js'
 import { printable } from '../../src/terminal/printable.js'
-import { openReporter, type ReporterOptions } from '../../src/terminal/reporter.js'
+import { openReporter, type ReporterOptions } from '../../src/terminal/open-reporter.js'
 import { CapturedStream } from './captured-stream.js'
 import { HOSTILE, sampleEvents, samplePair } from './sample-events.js'
 

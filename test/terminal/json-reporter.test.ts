@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { jsonLineSchema } from '../../src/events.js'
-import { openReporter } from '../../src/terminal/reporter.js'
+import { openReporter } from '../../src/terminal/open-reporter.js'
 import { printable } from '../../src/terminal/printable.js'
 import { CapturedStream } from './captured-stream.js'
 import { HOSTILE, sampleEvents } from './sample-events.js'

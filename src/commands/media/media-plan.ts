@@ -57,6 +57,11 @@ export interface MediaPlan {
   planAudio: (name: string) => AudioPlan
 }
 
+/** How a source of the plan is opened. */
+export interface SourceContext extends Pick<MediaPlan, 'playback' | 'ffmpeg'> {
+  signal: AbortSignal
+}
+
 type SourceArgs = Partial<MediaArgs> & PictureArgs & SendingArgs
 
 /** Reads the media options; throws USAGE or OVERCONSTRAINED before anything is opened. */

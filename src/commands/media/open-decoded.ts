@@ -17,8 +17,7 @@ import type { AudioSourceSpec, VideoSourceSpec } from '../../media/source-spec.j
 import { createStill } from '../../media/still.js'
 import { selectVideoSize } from '../../media/video-settings.js'
 import { DEFAULT_SIZE, type VideoSize } from '../../media/video-size.js'
-import type { AudioPlan, VideoPlan } from './media-plan.js'
-import type { SourceContext } from './open-sources.js'
+import type { AudioPlan, SourceContext, VideoPlan } from './media-plan.js'
 import { requireFfmpeg } from './require-ffmpeg.js'
 
 /** What ffmpeg opens. */

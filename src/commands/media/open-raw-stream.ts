@@ -9,8 +9,7 @@ import { openStreamedAudio, openStreamedVideo } from '../../media/streamed-sourc
 import { selectVideoSize } from '../../media/video-settings.js'
 import { readWavHeader, UnsupportedWavError } from '../../media/wav.js'
 import { readY4mFrame, readY4mHeader } from '../../media/y4m.js'
-import type { AudioPlan, VideoPlan } from './media-plan.js'
-import type { SourceContext } from './open-sources.js'
+import type { AudioPlan, SourceContext, VideoPlan } from './media-plan.js'
 
 /** y4m needs no ffmpeg: it is pictures as they are. Throws UnsupportedY4mError for other pixels than 8-bit 4:2:0. */
 export async function openY4m(

@@ -8,7 +8,7 @@ import { DEFAULT_SIZE } from '../../media/video-size.js'
 import { selectVideoSize } from '../../media/video-settings.js'
 import { UnsupportedWavError } from '../../media/wav.js'
 import { UnsupportedY4mError } from '../../media/y4m.js'
-import type { AudioPlan, MediaPlan, VideoPlan } from './media-plan.js'
+import type { AudioPlan, MediaPlan, SourceContext, VideoPlan } from './media-plan.js'
 import { openDecoded, openDecodedAudio, openDecodedVideo, type DecodedSpec } from './open-decoded.js'
 import { openPng } from './open-png.js'
 import { openWav, openY4m } from './open-raw-stream.js'
@@ -22,10 +22,6 @@ export interface OpenSources {
 
 /** What is opened together. */
 export type SourcePlans = Pick<MediaPlan, 'video' | 'audio'>
-
-export interface SourceContext extends Pick<MediaPlan, 'playback' | 'ffmpeg'> {
-  signal: AbortSignal
-}
 
 /**
  * Opens what the plan names; its size and format are known then, and the first picture and sound are there. One file or

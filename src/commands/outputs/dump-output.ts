@@ -6,7 +6,7 @@ import { RtcstatsDump, type DumpOrigin } from '../../dump/rtcstats-dump.js'
 import type { PeerEvent } from '../../events.js'
 import type { DumpArgs } from '../options/dump-options.js'
 import type { RunArgs } from '../run.js'
-import type { RunOutput, RunOutputPlace } from './run-outputs.js'
+import type { RunOutput, RunOutputPlace } from './run-output.js'
 import { version } from '../version.js'
 
 /** A snapshot is a whole document: this often, or so seldom that writing it takes a twentieth of the time. */

@@ -2,7 +2,7 @@ import { openMetricsServer } from '../../adapters/metrics/metrics-server.js'
 import type { StatsSummary } from '../../events.js'
 import { describeMetrics } from '../../stats/metrics.js'
 import type { ExportArgs } from '../options/export-options.js'
-import type { RunOutput, RunOutputPlace } from './run-outputs.js'
+import type { RunOutput, RunOutputPlace } from './run-output.js'
 
 /** Nobody but this machine is asked for, unless an address is given. */
 const DEFAULT_HOST = '127.0.0.1'

@@ -5,7 +5,7 @@ import { ReportFacts } from '../../report/report-facts.js'
 import { formatReport, type PageAssets } from '../../report/report-page.js'
 import type { DumpArgs } from '../options/dump-options.js'
 import type { RunArgs } from '../run.js'
-import type { RunOutput, RunOutputPlace } from './run-outputs.js'
+import type { RunOutput, RunOutputPlace } from './run-output.js'
 import { version } from '../version.js'
 
 /** The library that draws is 50 KB. */

@@ -1,6 +1,6 @@
 import type { JournalEntry } from '../../session/journal.js'
 import type { DumpArgs } from '../options/dump-options.js'
-import type { RunOutput, RunOutputPlace } from './run-outputs.js'
+import type { RunOutput, RunOutputPlace } from './run-output.js'
 
 /** `--sdp`: the descriptions that the connections of the run set, as events. */
 export function openSdpOutput(

@@ -2,7 +2,7 @@ import { openLineFile } from '../../adapters/files/line-file.js'
 import { Trace } from '../../dump/trace.js'
 import type { DumpArgs } from '../options/dump-options.js'
 import type { RunArgs } from '../run.js'
-import type { RunOutput, RunOutputPlace } from './run-outputs.js'
+import type { RunOutput, RunOutputPlace } from './run-output.js'
 
 /** `--trace`: the run as a trace for Perfetto and chrome://tracing, written as it happens. */
 export async function openTraceOutput(
