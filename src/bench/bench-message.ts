@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { PeerError } from '../errors.js'
 import { benchResultSchema, channelKindSchema } from '../events/bench.js'
 import { CHANNEL_IDS } from '../session/channel-ids.js'
+import { readJsonMessage } from '../session/json-message.js'
 import type { Message } from '../session/ports.js'
 import { DIRECTIONS } from './bench-plan.js'
 import { FRAME_HEAD_BYTES } from './bench-frame.js'
@@ -70,13 +71,7 @@ export type StreamOrder = Extract<BenchMessage, { type: 'stream' }>
 
 /** Reads a message of the peer; PROTOCOL_VIOLATION names the field that is wrong. */
 export function parseBenchMessage(raw: Message): BenchMessage {
-  if (typeof raw !== 'string') throw violation('a binary message')
-  let json: unknown
-  try {
-    json = JSON.parse(raw)
-  } catch {
-    throw violation('a message that is not JSON')
-  }
+  const json = readJsonMessage(raw, violation)
   const parsed = v.safeParse(benchMessageSchema, json)
   if (parsed.success) return parsed.output
   throw violation(`a message with a broken field "${v.getDotPath(parsed.issues[0]) ?? 'type'}"`)

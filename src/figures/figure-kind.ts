@@ -1,3 +1,5 @@
+import { BYTE_UNITS } from './byte-units.js'
+
 /** What a figure measures; it decides which units and operators fit. Stored in the base unit of its kind. */
 export type FigureKind = 'time' | 'bitrate' | 'rate' | 'bytes' | 'ratio' | 'count' | 'number' | 'word' | 'set'
 
@@ -49,18 +51,7 @@ const UNITS: Readonly<Record<Exclude<FigureKind, 'word' | 'set'>, Units>> = {
   bytes: {
     name: 'a number of bytes',
     example: '10MiB',
-    factors: {
-      '': 1,
-      B: 1,
-      kB: 1e3,
-      MB: 1e6,
-      GB: 1e9,
-      TB: 1e12,
-      KiB: 2 ** 10,
-      MiB: 2 ** 20,
-      GiB: 2 ** 30,
-      TiB: 2 ** 40,
-    },
+    factors: { '': 1, B: 1, ...BYTE_UNITS },
   },
   ratio: { name: 'a ratio', example: '0.5%', factors: { '%': 0.01 } },
   count: { name: 'a count', example: '3', factors: { '': 1 } },

@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { PeerError } from '../errors.js'
 import { peerMessageSchema, roleSchema } from '../signaling/message.js'
 import { CHANNEL_IDS } from './channel-ids.js'
+import { readJsonMessage } from './json-message.js'
 
 /**
  * The control channel: negotiated, reliable and ordered, JSON text messages. It carries what the two
@@ -101,13 +102,7 @@ export type MediaAnnouncement = Omit<Extract<ControlMessage, { type: 'media' }>,
 
 /** Reads a control message; undefined for a type a newer version may know, PROTOCOL_VIOLATION for a broken one. */
 export function parseControlMessage(raw: string | Uint8Array): ControlMessage | undefined {
-  if (typeof raw !== 'string') throw violation('a binary message')
-  let json: unknown
-  try {
-    json = JSON.parse(raw)
-  } catch {
-    throw violation('a message that is not JSON')
-  }
+  const json = readJsonMessage(raw, violation)
   const type = v.safeParse(v.object({ type: v.string() }), json)
   if (!type.success) throw violation('a message without a type')
   if (!TYPES.includes(type.output.type)) return undefined

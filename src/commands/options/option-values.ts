@@ -1,4 +1,5 @@
 import { PeerError } from '../../errors.js'
+import { BYTE_UNITS } from '../../figures/byte-units.js'
 import { MIN_STATS_INTERVAL_MS } from '../../stats/interval.js'
 
 /** Readers of option values: each takes what the user wrote and returns the value, or throws USAGE naming the option. */
@@ -39,23 +40,11 @@ export function integerOf(option: string, min: number, max: number): ReadOption<
   }
 }
 
-const BYTE_UNITS: Record<string, number> = {
-  '': 1,
-  kB: 1e3,
-  MB: 1e6,
-  GB: 1e9,
-  TB: 1e12,
-  KiB: 2 ** 10,
-  MiB: 2 ** 20,
-  GiB: 2 ** 30,
-  TiB: 2 ** 40,
-}
-
 /** `500MB`, `2GiB` or plain bytes. */
 export function bytesOf(option: string): ReadOption<number> {
   return (text) => {
     const [, amount, unit = ''] = /^(\d+(?:\.\d+)?)([kKMGT]i?B)?$/.exec(text.trim()) ?? []
-    const factor = BYTE_UNITS[unit]
+    const factor = unit === '' ? 1 : BYTE_UNITS[unit]
     const bytes = Math.round(Number(amount) * (factor ?? Number.NaN))
     if (amount !== undefined && Number.isSafeInteger(bytes)) return bytes
     throw usage(option, 'must be a size such as 500MB or 2GiB', text)
