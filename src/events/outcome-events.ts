@@ -1,14 +1,17 @@
 import * as v from 'valibot'
+import type { PeerError } from '../errors.js'
 import { milliseconds } from './quantities.js'
+
+const warningSchema = v.object({
+  event: v.literal('warning'),
+  code: v.string(),
+  message: v.string(),
+  hint: v.nullable(v.string()),
+})
 
 /** Events of the run itself: what went wrong, and how it ended. */
 export const outcomeEventSchemas = [
-  v.object({
-    event: v.literal('warning'),
-    code: v.string(),
-    message: v.string(),
-    hint: v.nullable(v.string()),
-  }),
+  warningSchema,
   v.object({
     event: v.literal('error'),
     code: v.string(),
@@ -22,3 +25,8 @@ export const outcomeEventSchemas = [
     durationMs: milliseconds,
   }),
 ] as const
+
+/** Tells of an error that ends something, and not the run. */
+export function warningOf({ code, message, hint }: PeerError): v.InferOutput<typeof warningSchema> {
+  return { event: 'warning', code, message, hint: hint ?? null }
+}

@@ -2,6 +2,7 @@ import type { AbortOptions } from '../async/abortable.js'
 import { AsyncQueue } from '../async/async-queue.js'
 import type { PeerError } from '../errors.js'
 import type { ReportEvent } from '../events.js'
+import { warningOf } from '../events/outcome-events.js'
 import type { PeerMessage } from '../signaling/message.js'
 import { CandidateLog } from './candidate-log.js'
 import { DEFAULT_CANDIDATE_POLICY, type CandidatePolicy } from './candidate.js'
@@ -79,7 +80,7 @@ export class NegotiatedConnection implements AsyncDisposable {
       ...options,
       trickle,
       candidatePolicy: this.#policy,
-      onRefused: ({ code, message, hint }) => report({ event: 'warning', code, message, hint: hint ?? null }),
+      onRefused: (error) => report(warningOf(error)),
     })
     this.#negotiation = { negotiator, signal: options.signal }
     this.#candidates.start()

@@ -3,6 +3,7 @@ import { AsyncQueue } from '../async/async-queue.js'
 import { delay, withTimeout } from '../async/delay.js'
 import { PeerError, toPeerError } from '../errors.js'
 import type { ReportEvent } from '../events.js'
+import { warningOf } from '../events/outcome-events.js'
 import { backoffMs } from './backoff.js'
 import { wasRefused, type EnteredRoom } from './enter-room.js'
 import type { PeerMessage, RoomPeer, ServerMessage } from './message.js'
@@ -139,7 +140,7 @@ export class SignalingRoom implements Room {
         const next = await messages.next()
         // What the server says last before it hangs up is why it does.
         if (next.done) return complaint ?? (await channel.closed)
-        if (complaint) this.#warn(complaint)
+        if (complaint) this.#onEvent?.(warningOf(complaint))
         const message = next.value
         complaint = message.type === 'error' ? fromServerError(message, channel.url, this.name) : undefined
         // A message that crossed with the peer's leaving; `peer-left` has told already.
@@ -190,9 +191,5 @@ export class SignalingRoom implements Room {
         this.#events.push({ type: 'unreachable', error: toPeerError(error), refused: wasRefused(error) })
       }
     }
-  }
-
-  #warn({ code, message, hint }: PeerError): void {
-    this.#onEvent?.({ event: 'warning', code, message, hint: hint ?? null })
   }
 }

@@ -2,6 +2,7 @@ import { createNewFile, type NewFile } from '../../adapters/files/new-file.js'
 import { delay, withTimeout } from '../../async/delay.js'
 import { Disposables } from '../../async/disposables.js'
 import { PeerError, toPeerError } from '../../errors.js'
+import { warningOf } from '../../events/outcome-events.js'
 import { createFrameCatcher, type FrameCatcher } from '../../media/frame-catcher.js'
 import type { VideoFrame } from '../../media/ports.js'
 import { toRgb } from '../../media/rgb-picture.js'
@@ -165,8 +166,7 @@ class Shutter {
   /** Says at once what the run will end with, and gives it back. */
   tell(thrown: unknown): PeerError {
     const error = toPeerError(thrown)
-    const { code, message, hint = null } = error
-    this.#context.report({ event: 'warning', code, message, hint })
+    this.#context.report(warningOf(error))
     return error
   }
 

@@ -137,13 +137,17 @@ class SentMedia implements OutgoingMedia {
     const startMs = performance.now()
     const disposing: Promise<void>[] = []
     if (plans.video && sources.video) {
-      if (this.#video) disposing.push(this.#video.switchTo(plans.video, sources.video, startMs))
-      else this.#add((this.#video = createSentVideo(plans.video, sources.video, openVideoOutput())), startMs)
+      const before = this.#video
+      this.#video = before ?? createSentVideo(plans.video, sources.video, openVideoOutput())
+      if (before) disposing.push(before.switchTo(plans.video, sources.video, startMs))
+      else this.#add(this.#video, startMs)
       this.#report(this.#video.describe('opened'))
     }
     if (plans.audio && sources.audio) {
-      if (this.#audio) disposing.push(this.#audio.switchTo(plans.audio, sources.audio, startMs))
-      else this.#add((this.#audio = createSentAudio(plans.audio, sources.audio, openAudioOutput())), startMs)
+      const before = this.#audio
+      this.#audio = before ?? createSentAudio(plans.audio, sources.audio, openAudioOutput())
+      if (before) disposing.push(before.switchTo(plans.audio, sources.audio, startMs))
+      else this.#add(this.#audio, startMs)
       this.#report(this.#audio.describe('opened'))
     }
     this.#running?.onChange?.()

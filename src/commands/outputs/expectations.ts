@@ -1,6 +1,7 @@
 import { openReportFile, type ReportFile } from '../../adapters/files/report-file.js'
 import { PeerError, toPeerError } from '../../errors.js'
 import type { ReportEvent } from '../../events.js'
+import { warningOf } from '../../events/outcome-events.js'
 import { formatJunit } from '../../expect/junit.js'
 import {
   createExpectationRecorder,
@@ -76,8 +77,8 @@ async function measure(
 
 /** Said at once: who waits an hour for a dump wants to know in the first minute. */
 function warnOfWrite(thrown: unknown, { report }: RunContext): void {
-  const { code, message, hint = null } = toPeerError(thrown)
-  report({ event: 'warning', code, message: `${message} The run goes on without it.`, hint })
+  const warning = warningOf(toPeerError(thrown))
+  report({ ...warning, message: `${warning.message} The run goes on without it.` })
 }
 
 /**

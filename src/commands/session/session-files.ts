@@ -2,6 +2,7 @@ import { openSourceTree } from '../../adapters/files/source-tree.js'
 import { delay } from '../../async/delay.js'
 import { Question } from '../../control/question.js'
 import { PeerError, toPeerError } from '../../errors.js'
+import { warningOf } from '../../events/outcome-events.js'
 import { SideConnections, type SideConnection } from '../../session/side-connections.js'
 import type { SourceTree } from '../../transfer/ports.js'
 import type { Consent } from '../../transfer/receive-transfer.js'
@@ -153,11 +154,11 @@ export class SessionFiles implements AsyncDisposable {
 
   /** No command is answered that could tell; what somebody here has ended needs no word. */
   #warn(thrown: unknown, ending: AbortSignal): void {
-    const { code, message, hint = null } = toPeerError(thrown)
     if (ending.aborted) return
-    const isAnswer = code === 'PEER_DECLINED'
-    if (!isAnswer) return this.#context.report({ event: 'warning', code, message, hint })
-    if (!this.#asks) this.#context.report({ event: 'warning', code, ...NOBODY_ASKED })
+    const error = toPeerError(thrown)
+    if (error.code !== 'PEER_DECLINED') this.#context.report(warningOf(error))
+    // Who was asked and said no knows it.
+    else if (!this.#asks) this.#context.report(warningOf(nobodyAsked()))
   }
 
   get #asks(): boolean {
@@ -182,10 +183,10 @@ export class SessionFiles implements AsyncDisposable {
   }
 }
 
-/** Said where files are offered and nobody there can be asked. */
-const NOBODY_ASKED = {
-  message: 'What the peer offers is declined: nobody can be asked here.',
-  hint: 'With --yes everything is taken, into the directory that -o names.',
+function nobodyAsked(): PeerError {
+  return new PeerError('PEER_DECLINED', 'What the peer offers is declined: nobody can be asked here.', {
+    hint: 'With --yes everything is taken, into the directory that -o names.',
+  })
 }
 
 function cancelled(): PeerError {

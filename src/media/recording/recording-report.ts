@@ -1,5 +1,6 @@
 import { PeerError } from '../../errors.js'
 import type { PeerEventOf, ReportEvent } from '../../events.js'
+import { warningOf } from '../../events/outcome-events.js'
 import type { SegmentCounts } from './segment.js'
 
 type RecordingEvent = PeerEventOf<'recording'>
@@ -37,8 +38,8 @@ export class RecordingReport {
     })
   }
 
-  failure({ code, message, hint }: PeerError): void {
-    this.#onEvent({ event: 'warning', code, message, hint: hint ?? null })
+  failure(error: PeerError): void {
+    this.#onEvent(warningOf(error))
   }
 
   /** A track began after the file, whose streams were fixed by then. */
