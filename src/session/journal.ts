@@ -1,3 +1,4 @@
+import { Subscribers } from '../async/subscribers.js'
 import type { PeerConnectionStates, RawStats } from './ports.js'
 
 /** What happened to a connection. No password is ever in it: see `withoutSecrets`. */
@@ -46,23 +47,17 @@ export interface Journal {
 
 /** A journal nobody reads yet. */
 export function createJournal(now: () => number = epochMs): Journal {
-  const readers = new Set<(entry: JournalEntry) => void>()
+  const readers = new Subscribers<JournalEntry>()
   let connections = 0
   return {
     get isWanted() {
       return readers.size > 0
     },
-    subscribe(onEntry) {
-      const reader = (entry: JournalEntry) => onEntry(entry)
-      readers.add(reader)
-      return { [Symbol.dispose]: () => void readers.delete(reader) }
-    },
+    subscribe: (onEntry) => readers.subscribe(onEntry),
     now,
     addConnection: () => connections++,
     record(connection, fact) {
-      if (readers.size === 0) return
-      const entry = { ...fact, timeMs: now(), connection }
-      for (const reader of readers) reader(entry)
+      if (readers.size > 0) readers.publish({ ...fact, timeMs: now(), connection })
     },
   }
 }

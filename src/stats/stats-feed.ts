@@ -1,3 +1,4 @@
+import { Subscribers } from '../async/subscribers.js'
 import type { StatsSummary } from '../events.js'
 import type { RawStats } from '../session/ports.js'
 
@@ -28,23 +29,12 @@ export interface StatsFeed {
 
 /** A feed without subscribers. */
 export function createStatsFeed(): StatsFeed {
-  const subscribers = new Set<(sample: StatsSample) => void>()
+  const subscribers = new Subscribers<StatsSample>()
   return {
     get isWanted() {
       return subscribers.size > 0
     },
-    subscribe(onSample) {
-      // The same function may subscribe twice, and each subscription ends by itself.
-      const subscriber = (sample: StatsSample) => onSample(sample)
-      subscribers.add(subscriber)
-      return {
-        [Symbol.dispose]() {
-          subscribers.delete(subscriber)
-        },
-      }
-    },
-    publish(sample) {
-      for (const subscriber of subscribers) subscriber(sample)
-    },
+    subscribe: (onSample) => subscribers.subscribe(onSample),
+    publish: (sample) => subscribers.publish(sample),
   }
 }
