@@ -71,11 +71,10 @@ export class RtcstatsDump {
 
   #facts(entry: JournalEntry): Fact[] {
     switch (entry.what) {
-      case 'created':
-        return [
-          ['create', entry.configuration],
-          ...(entry.name === null ? [] : [[':name', entry.name] as Fact]),
-        ]
+      case 'created': {
+        const named: Fact[] = entry.name === null ? [] : [[':name', entry.name]]
+        return [['create', entry.configuration], ...named]
+      }
       case 'called':
         return [callFact(entry)]
       case 'succeeded':
