@@ -2,6 +2,7 @@ import { createServer as createTcpServer, type Server, type Socket } from 'node:
 import { describe, expect, it } from 'vitest'
 import { startCli, startServe } from '../support/cli.js'
 import { openSignalingServer } from '../support/signaling-server.js'
+import { withoutNativeLibrary } from '../sdp/without-native-library.js'
 
 /** Accepts connections and never says a word. */
 async function startSilentServer(): Promise<AsyncDisposable & { url: string }> {
@@ -166,7 +167,7 @@ describe('what fails says what, where and what to try', () => {
   })
 
   it('loads the native library neither for --help nor for a usage error', async () => {
-    const env = { NODE_OPTIONS: '--trace-exit', NODE_DEBUG_NATIVE: undefined }
+    const env = withoutNativeLibrary()
     for (const args of [['--help'], ['offer', '--help'], ['offer', '--timeout', 'soon']]) {
       await using cli = startCli(args, { env })
       const { code, stdout } = await cli.exit

@@ -1,16 +1,13 @@
-const HOOKS = `
-export function resolve(specifier, context, next) {
-  if (specifier === '@roamhq/wrtc') throw new Error('no build for this platform')
-  return next(specifier, context)
+/** `require` has no hooks of its own in Node 20: every module that it loads goes through this function. */
+const PRELOAD = `
+import Module from 'node:module'
+const load = Module._load
+Module._load = (request, ...rest) => {
+  if (request === '@roamhq/wrtc') throw new Error('no build for this platform')
+  return load(request, ...rest)
 }`
 
-/** An environment in which importing the native library fails, as on a platform it has no build for. */
+/** An environment in which loading the native library fails, as on a platform it has no build for. */
 export function withoutNativeLibrary(): Record<string, string> {
-  const hooks = asDataUrl(HOOKS)
-  const preload = asDataUrl(`import { register } from 'node:module'; register(${JSON.stringify(hooks)})`)
-  return { NODE_OPTIONS: `--import=${preload}` }
-}
-
-function asDataUrl(source: string): string {
-  return `data:text/javascript,${encodeURIComponent(source)}`
+  return { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(PRELOAD)}` }
 }
