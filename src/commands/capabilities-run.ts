@@ -6,6 +6,7 @@ import type { PeerEventOf } from '../events.js'
 import { AUDIO_SOURCES, VIDEO_SOURCES } from '../media/source-spec.js'
 import { explainSdp } from '../sdp/explain-sdp.js'
 import { headerExtensionName } from '../sdp/header-extensions.js'
+import type { MediaKind } from '../sdp/media-kind.js'
 import { parseParameters } from '../sdp/parse-sdp.js'
 import { readDevices, readRecorders, SOURCE_RANGES } from './media/media-capabilities.js'
 import { findFfmpeg, type FfmpegContext } from './media/require-ffmpeg.js'
@@ -90,7 +91,7 @@ async function readNative(): Promise<Native> {
 
 function describeCodec(
   direction: 'send' | 'receive',
-  kind: 'audio' | 'video',
+  kind: MediaKind,
   {
     mimeType,
     clockRate,

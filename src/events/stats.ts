@@ -1,8 +1,8 @@
 import * as v from 'valibot'
+import { CANDIDATE_TYPES } from '../sdp/ice-candidate.js'
 import { count, mediaKind, milliseconds } from './quantities.js'
 
-/** Types of ICE candidates (RFC 8445). */
-export const candidateTypeSchema = v.picklist(['host', 'srflx', 'prflx', 'relay'])
+export const candidateTypeSchema = v.picklist(CANDIDATE_TYPES)
 
 const candidateSummary = v.object({
   type: candidateTypeSchema,

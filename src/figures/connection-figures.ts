@@ -1,13 +1,7 @@
 import type { CandidatePairSummary, PeerEvent, StatsSummary } from '../events.js'
+import { CANDIDATE_TYPES } from '../sdp/ice-candidate.js'
 import type { Aggregate } from './aggregate.js'
-import {
-  CANDIDATE_WORDS,
-  NEVER_CONNECTED,
-  ofConnection,
-  sampled,
-  type Figure,
-  type FigureSource,
-} from './figure.js'
+import { NEVER_CONNECTED, ofConnection, sampled, type Figure, type FigureSource } from './figure.js'
 import type { FigureKind } from './figure-kind.js'
 
 /** The path: whether it is relayed, and what it is made of. */
@@ -37,8 +31,8 @@ export function pathFigures(): Figure[] {
     figure('path', ['direct', 'relay'], 'whether a TURN server relays, on either side', ({ relayed }) =>
       relayed ? 'relay' : 'direct',
     ),
-    figure('path.local', CANDIDATE_WORDS, 'type of the local candidate', ({ local }) => local.type),
-    figure('path.remote', CANDIDATE_WORDS, 'type of the remote candidate', ({ remote }) => remote.type),
+    figure('path.local', CANDIDATE_TYPES, 'type of the local candidate', ({ local }) => local.type),
+    figure('path.remote', CANDIDATE_TYPES, 'type of the remote candidate', ({ remote }) => remote.type),
     figure('path.protocol', ['udp', 'tcp'], 'transport of the pair', ({ protocol }) => protocol),
   ]
 }

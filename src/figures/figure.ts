@@ -34,9 +34,6 @@ export interface Figure {
 /** A figure that each sample of the statistics has a value of. */
 export type SampledFigure = Figure & { source: Extract<FigureSource, { over: 'samples' }> }
 
-/** What the types of candidates are called (RFC 8445). */
-export const CANDIDATE_WORDS = ['host', 'srflx', 'prflx', 'relay'] as const
-
 export const NEVER_CONNECTED = 'there was no connection'
 
 /** Of two peers in one process only the local one is held to anything. */

@@ -1,4 +1,6 @@
-import { CANDIDATE_WORDS, type Figure } from './figure.js'
+import { CANDIDATE_TYPES } from '../sdp/ice-candidate.js'
+import type { MediaKind } from '../sdp/media-kind.js'
+import type { Figure } from './figure.js'
 import type { FigureKind } from './figure-kind.js'
 
 const NO_TRANSFER = 'no transfer was completed'
@@ -8,7 +10,7 @@ export function sessionFigures(): Figure[] {
   const candidates = (side: 'local' | 'remote'): Figure => ({
     name: `candidates.${side}`,
     kind: 'set',
-    words: CANDIDATE_WORDS,
+    words: CANDIDATE_TYPES,
     source: {
       over: 'set',
       read: (event) => (event.event === 'candidate' && event.side === side ? event.type : undefined),
@@ -25,7 +27,7 @@ export function sessionFigures(): Figure[] {
     describe: `chat messages ${direction === 'in' ? 'received' : 'sent'}`,
     absent: '',
   })
-  const tracks = (kind: 'audio' | 'video'): Figure => ({
+  const tracks = (kind: MediaKind): Figure => ({
     name: `tracks.${kind}`,
     kind: 'count',
     source: { over: 'count', matches: (event) => event.event === 'track' && event.kind === kind },

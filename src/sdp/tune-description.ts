@@ -1,7 +1,6 @@
 import { PeerError } from '../errors.js'
+import type { MediaKind } from './media-kind.js'
 import { parseSdp, type ParsedMedia } from './parse-sdp.js'
-
-export type MediaKind = 'audio' | 'video'
 
 /** How the media of one kind is to be sent and received. */
 export interface KindTuning {

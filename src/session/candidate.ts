@@ -1,3 +1,5 @@
+import { CANDIDATE_TYPES, type CandidateType } from '../sdp/ice-candidate.js'
+
 /** A candidate line taken apart (RFC 8839 §5.1). `address` is empty where the peer hid it. */
 export interface Candidate {
   foundation: string
@@ -11,9 +13,6 @@ export interface Candidate {
   relatedPort: number | null
   tcpType: string | null
 }
-
-export const CANDIDATE_TYPES = ['host', 'srflx', 'prflx', 'relay'] as const
-export type CandidateType = (typeof CANDIDATE_TYPES)[number]
 
 const CANDIDATE_LINE =
   /^(?:a=)?candidate:(\S{1,32}) (\d{1,5}) (\S+) (\d{1,10}) (\S*) (\d{1,5}) typ (host|srflx|prflx|relay)\b(.*)$/i

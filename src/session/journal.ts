@@ -1,4 +1,5 @@
 import { Subscribers } from '../async/subscribers.js'
+import type { MediaKind } from '../sdp/media-kind.js'
 import type { PeerConnectionStates, RawStats } from './ports.js'
 
 /** What happened to a connection. No password is ever in it: see `withoutSecrets`. */
@@ -15,11 +16,11 @@ export type JournalFact =
   | { what: 'data-channel'; label: string; protocol: string; state: 'announced' | 'open' | 'closed' }
   /** The first that arrived on a channel. */
   | { what: 'first-message'; label: string }
-  | { what: 'track'; kind: 'audio' | 'video'; id: string }
+  | { what: 'track'; kind: MediaKind; id: string }
   /** One getStats(), and what each open channel had buffered at that moment, in bytes by its label. */
   | { what: 'stats'; report: readonly RawStats[]; bufferedAmounts?: ReadonlyMap<string, number> }
   /** Seen from outside the connection: the first frame of a track was decoded. */
-  | { what: 'first-frame'; kind: 'audio' | 'video'; id: string }
+  | { what: 'first-frame'; kind: MediaKind; id: string }
   | { what: 'closed' }
 
 /** One fact, of one connection, at one moment. */

@@ -1,4 +1,5 @@
 import type { AbortOptions } from '../async/abortable.js'
+import type { MediaKind } from '../sdp/media-kind.js'
 
 /**
  * What a session needs from a WebRTC stack, in the words of the W3C specification. The native binding implements
@@ -39,7 +40,7 @@ export interface PeerConnectionStates {
 }
 
 export interface RemoteTrack {
-  kind: 'audio' | 'video'
+  kind: MediaKind
   id: string
   track: MediaStreamTrack
 }

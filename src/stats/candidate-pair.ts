@@ -1,9 +1,8 @@
 import type { CandidatePairSummary, CandidateSummary } from '../events.js'
+import { CANDIDATE_TYPES } from '../sdp/ice-candidate.js'
 import type { RawStats } from '../session/ports.js'
 import { readBoolean, readNumber, readString } from './read-field.js'
 import { indexStats, type StatsIndex } from './stats-index.js'
-
-const CANDIDATE_TYPES = ['host', 'srflx', 'prflx', 'relay'] as const
 
 /**
  * The candidate pair that carries the connection, or null before there is one: the one the transport names

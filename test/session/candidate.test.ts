@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { CANDIDATE_TYPES } from '../../src/sdp/ice-candidate.js'
 import {
   allowsCandidate,
-  CANDIDATE_TYPES,
   DEFAULT_CANDIDATE_POLICY,
   filterCandidateLines,
   parseCandidate,

@@ -3,6 +3,7 @@ import { deferred, type Deferred } from '../../async/deferred.js'
 import { PeerError } from '../../errors.js'
 import { encodeMatroskaBlock, encodeMatroskaHeader } from '../../media/recording/matroska.js'
 import type { RecordedTracks, RecordingWriter } from '../../media/recording/ports.js'
+import type { MediaKind } from '../../sdp/media-kind.js'
 import { ffmpegFailure } from './ffmpeg-failure.js'
 import type { FfmpegEnd, FfmpegProcess } from './start-ffmpeg.js'
 
@@ -49,7 +50,7 @@ export class RawMediaPipe implements Pick<RecordingWriter, 'writeVideo' | 'write
     if (end.code !== 0 || isFull) throw this.#failure(end)
   }
 
-  async #write(kind: 'video' | 'audio', bytes: Uint8Array, timeMs: number): Promise<void> {
+  async #write(kind: MediaKind, bytes: Uint8Array, timeMs: number): Promise<void> {
     this.#throwIfEnded()
     this.#input.write(encodeMatroskaBlock(kind, timeMs, bytes.byteLength))
     if (this.#input.write(bytes)) return

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module'
+import type { MediaKind } from '../../sdp/media-kind.js'
 import { binding } from './binding.js'
 
 export interface CodecCapability {
@@ -21,14 +22,11 @@ interface NativeCapabilities {
 }
 
 interface NativeCapabilitiesReader {
-  getCapabilities: (kind: 'audio' | 'video') => NativeCapabilities | null
+  getCapabilities: (kind: MediaKind) => NativeCapabilities | null
 }
 
 /** What the native library can send or receive of a kind; needs no connection. */
-export function readCodecCapabilities(
-  direction: 'send' | 'receive',
-  kind: 'audio' | 'video',
-): CodecCapabilities {
+export function readCodecCapabilities(direction: 'send' | 'receive', kind: MediaKind): CodecCapabilities {
   const { RTCRtpSender, RTCRtpReceiver } = binding as unknown as Record<string, NativeCapabilitiesReader>
   const reader = direction === 'send' ? RTCRtpSender : RTCRtpReceiver
   const { codecs = [], headerExtensions = [] } = reader?.getCapabilities(kind) ?? {}

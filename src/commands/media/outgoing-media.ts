@@ -8,7 +8,7 @@ import { adaptVideo, type AdaptedVideo } from '../../media/adaptation/adapt-vide
 import type { FeedMode } from '../../media/feed.js'
 import type { MediaAnnouncement } from '../../session/control-message.js'
 import type { PeerConnection } from '../../session/ports.js'
-import type { MediaKind } from '../../sdp/tune-description.js'
+import type { MediaKind } from '../../sdp/media-kind.js'
 import type { MediaPlan } from './media-plan.js'
 import { loadBinding } from '../session/open-session.js'
 import { openSources, sharedInput, type SourcePlans } from './open-sources.js'

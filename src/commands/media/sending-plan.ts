@@ -1,6 +1,7 @@
 import { PeerError } from '../../errors.js'
 import type { Constraints } from '../../media/constraints.js'
-import { AUXILIARY_CODECS, type MediaKind, type MediaTuning } from '../../sdp/tune-description.js'
+import type { MediaKind } from '../../sdp/media-kind.js'
+import { AUXILIARY_CODECS, type MediaTuning } from '../../sdp/tune-description.js'
 import { loadBinding } from '../session/open-session.js'
 import { usage } from '../options/option-values.js'
 import type { SendingArgs } from '../options/sending-options.js'

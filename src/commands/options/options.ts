@@ -2,7 +2,7 @@ import type { ArgumentsCamelCase, Argv, InferredOptionTypes, Options } from 'yar
 import { PeerError } from '../../errors.js'
 import { FIRST_RESERVED_CHANNEL_ID } from '../../session/channel-ids.js'
 import { parseImpairment } from '../../impair/impairment.js'
-import { CANDIDATE_TYPES } from '../../session/candidate.js'
+import { CANDIDATE_TYPES } from '../../sdp/ice-candidate.js'
 import {
   BUNDLE_POLICIES,
   ICE_TRANSPORT_POLICIES,

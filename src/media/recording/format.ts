@@ -1,10 +1,11 @@
 import { PeerError } from '../../errors.js'
+import type { MediaKind } from '../../sdp/media-kind.js'
 
 /** What `--record` writes, in the words of the file's extension. */
 export const RECORDING_FORMATS = ['webm', 'mkv', 'mp4', 'ogg', 'y4m', 'wav'] as const
 export type RecordingFormat = (typeof RECORDING_FORMATS)[number]
 
-type Kinds = readonly ('video' | 'audio')[]
+type Kinds = readonly MediaKind[]
 
 const KINDS: Readonly<Record<RecordingFormat, Kinds>> = {
   webm: ['video', 'audio'],

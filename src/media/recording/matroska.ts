@@ -1,3 +1,4 @@
+import type { MediaKind } from '../../sdp/media-kind.js'
 import type { RecordedTracks } from './ports.js'
 
 /**
@@ -98,7 +99,7 @@ export function encodeMatroskaHeader({ video, audio }: RecordedTracks): Uint8Arr
  * What goes before `byteLength` bytes of a picture or of sound that begins at `timeMs`. Each block is a cluster of its
  * own, so that no time is relative to another.
  */
-export function encodeMatroskaBlock(kind: 'video' | 'audio', timeMs: number, byteLength: number): Uint8Array {
+export function encodeMatroskaBlock(kind: MediaKind, timeMs: number, byteLength: number): Uint8Array {
   const track = kind === 'video' ? VIDEO_TRACK : AUDIO_TRACK
   // Track number, time relative to the cluster, and the flag of a key frame: raw pictures are all of them.
   const blockHeader = new Uint8Array([0x80 | track, 0, 0, 0x80])

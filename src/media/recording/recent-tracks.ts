@@ -1,3 +1,4 @@
+import type { MediaKind } from '../../sdp/media-kind.js'
 import type { RecordedTracks } from './ports.js'
 import { recordedSize, type Arrival } from './start-gate.js'
 
@@ -20,7 +21,7 @@ export function createRecentTracks(): RecentTracks {
       if (arrival.kind === 'video') lastSize = arrival.frame
     },
     next({ video, audio }, nowMs) {
-      const isRecent = (kind: 'video' | 'audio') => nowMs - lastMs[kind] < RECENT_MS
+      const isRecent = (kind: MediaKind) => nowMs - lastMs[kind] < RECENT_MS
       return {
         ...(video || isRecent('video')
           ? { video: { ...recordedSize([lastSize]), frameRate: video?.frameRate ?? 30 } }

@@ -2,6 +2,7 @@ import { delay } from '../../async/delay.js'
 import type { PaceClock } from '../../async/pace.js'
 import { PeerError, toPeerError } from '../../errors.js'
 import type { ReportEvent } from '../../events.js'
+import type { MediaKind } from '../../sdp/media-kind.js'
 import type { TrackConsumer, TrackTap } from '../track-hub.js'
 import type { OpenRecordingWriter, RecordedTracks } from './ports.js'
 import { createRecentTracks } from './recent-tracks.js'
@@ -22,7 +23,7 @@ const NO_FRAMES = { frames: 0, framesDropped: 0 }
 export interface RecorderOptions {
   /** As the user named it; events of segments have their own paths. */
   path: string
-  kinds: readonly ('video' | 'audio')[]
+  kinds: readonly MediaKind[]
   openWriter: OpenRecordingWriter
   /** Begins a new file this often. */
   segmentMs?: number | undefined

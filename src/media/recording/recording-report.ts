@@ -1,6 +1,7 @@
 import { PeerError } from '../../errors.js'
 import type { PeerEventOf, ReportEvent } from '../../events.js'
 import { warningOf } from '../../events/outcome-events.js'
+import type { MediaKind } from '../../sdp/media-kind.js'
 import type { SegmentCounts } from './segment.js'
 
 type RecordingEvent = PeerEventOf<'recording'>
@@ -43,7 +44,7 @@ export class RecordingReport {
   }
 
   /** A track began after the file, whose streams were fixed by then. */
-  lateTrack(kind: 'video' | 'audio', { inNextSegment }: { inNextSegment: boolean }): void {
+  lateTrack(kind: MediaKind, { inNextSegment }: { inNextSegment: boolean }): void {
     this.#once('RECORDING_LATE_TRACK', `The ${kind} began after ${this.#path} and is not in it.`, {
       hint: inNextSegment ? null : 'With --record-segment the next file has it.',
     })
@@ -65,7 +66,7 @@ export class RecordingReport {
 }
 
 /** Why there is no file at the end of a session that carried nothing for it. */
-export function nothingArrived(path: string, kinds: readonly ('video' | 'audio')[]): PeerError {
+export function nothingArrived(path: string, kinds: readonly MediaKind[]): PeerError {
   const what = kinds.join(' or ')
   return new PeerError('CHECK_FAILED', `Nothing was recorded to ${path}: the peer sent no ${what}.`, {
     hint: 'Does the other side send something, such as with --video bars --audio tone?',

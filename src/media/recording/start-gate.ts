@@ -1,3 +1,4 @@
+import type { MediaKind } from '../../sdp/media-kind.js'
 import type { AudioBlock, VideoFrame } from '../ports.js'
 import type { RecordedTracks } from './ports.js'
 
@@ -29,19 +30,19 @@ export type Arrival =
 export interface StartGate {
   readonly waiting: readonly Arrival[]
   /** Tells that a track of this kind was negotiated. */
-  announce(kind: 'video' | 'audio'): void
+  announce(kind: MediaKind): void
   add(arrival: Arrival): void
   /** What the recording holds, once that is clear at `nowMs`. */
   decide(nowMs: number): RecordedTracks | undefined
 }
 
 /** A gate for a recording that takes these kinds. */
-export function createStartGate(kinds: readonly ('video' | 'audio')[]): StartGate {
+export function createStartGate(kinds: readonly MediaKind[]): StartGate {
   const waiting: Arrival[] = []
   const announced = new Set<string>()
   let bytes = 0
 
-  const isComplete = (kind: 'video' | 'audio', nowMs: number): boolean => {
+  const isComplete = (kind: MediaKind, nowMs: number): boolean => {
     const sinceMs = nowMs - (waiting[0]?.atMs ?? nowMs)
     const own = waiting.find((arrival) => arrival.kind === kind)
     if (own) return kind === 'audio' || nowMs - own.atMs >= MEASURE_MS
