@@ -25,6 +25,8 @@ export function parseIceServer(
     throw malformed(text, 'a TURN server needs credentials: turn:user:password@host, or --turn-secret')
   }
   if (!isTurn && username !== undefined) throw malformed(text, 'a STUN server takes no credentials')
+  if (!isTurn && transport?.toLowerCase() === 'tcp')
+    throw malformed(text, 'only a TURN server takes ?transport=tcp')
   const query = isTurn && transport !== undefined ? `?transport=${transport.toLowerCase()}` : ''
   const urls = `${kind}:${host}:${port ?? DEFAULT_PORT[kind]}${query}`
   return isTurn && isComplete
@@ -40,6 +42,7 @@ function readScheme(scheme: string): keyof typeof DEFAULT_PORT | undefined {
 function describeFault(text: string): string {
   if (!/^(stuns?|turns?):/i.test(text)) return 'it must begin with stun:, stuns:, turn: or turns:'
   if (/^\w+:\/\//.test(text)) return 'there is no // after the scheme'
+  if (/@.*@/.test(text)) return 'an @ in the user name or the password is written %40'
   if (/:\d+(\?|$)/.test(text) && !isPort(Number(/:(\d+)(?:\?|$)/.exec(text)?.[1])))
     return 'the port must be 1 to 65535'
   if (/\?/.test(text) && !/\?transport=(udp|tcp)$/i.test(text))
