@@ -7,6 +7,9 @@ import type { PeerConnectionEvent } from './ports.js'
 /** What libwebrtc says for each IPv6 interface when the server has only an IPv4 address: harmless. */
 const INCOMPATIBLE_ADDRESS = /address is incompatible/i
 
+const NO_RELAY_HINT =
+  'Check that the TURN server of --ice-server runs, its port, user name and password; `webrtc-cli check` says which.'
+
 /** Reports every candidate once and remembers what is needed to say why no path was found. */
 export class CandidateLog {
   readonly #configuration: RTCConfiguration
@@ -51,7 +54,7 @@ export class CandidateLog {
       event: 'warning',
       code: 'ICE_SERVER_ERROR',
       message: `The ICE server ${text}`,
-      hint: hintFor(errorCode),
+      hint: hintFor(errorCode, errorText),
     })
   }
 
@@ -62,9 +65,7 @@ export class CandidateLog {
     return new PeerError(
       'ICE_FAILED',
       `No relay candidate was obtained from any TURN server.${this.#serverReasons()}`,
-      {
-        hint: 'Check the TURN server in --ice-server, its user name and its password.',
-      },
+      { hint: NO_RELAY_HINT },
     )
   }
 
@@ -104,21 +105,24 @@ export class CandidateLog {
   }
 
   #serverReasons(): string {
-    return this.#serverErrors.size > 0
-      ? ` ICE servers said: ${Array.from(this.#serverErrors).join('; ')}.`
-      : ''
+    if (this.#serverErrors.size === 0) return ''
+    const reasons = Array.from(this.#serverErrors, (reason) => reason.replace(/\.$/, ''))
+    return ` ICE servers said: ${reasons.join('; ')}.`
   }
 
   #hint(): string {
+    if (this.#configuration.iceTransportPolicy === 'relay' && !this.#types.local.has('relay'))
+      return NO_RELAY_HINT
     if (this.#types.local.size === 0)
       return 'No local candidate was allowed: look at --candidate-types and --port-range.'
     return 'A TURN server (--ice-server turn:user:password@host) gets through where direct paths are blocked.'
   }
 }
 
-function hintFor(errorCode: number): string | null {
+function hintFor(errorCode: number, errorText: string): string | null {
   if (errorCode === 401) return 'Check the user name and the password in --ice-server.'
-  if (errorCode !== 701) return null
+  // Of a certificate the text says what to do, and no other interface helps.
+  if (errorCode !== 701 || errorText.includes('--ca')) return null
   return '701 is one network interface without a path to the server, and not fatal while another has one; `webrtc-cli check` says more.'
 }
 

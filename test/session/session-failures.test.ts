@@ -3,6 +3,8 @@ import { createPeerConnection } from '../../src/adapters/wrtc/index.js'
 import { aborted } from '../../src/async/abortable.js'
 import { deferred } from '../../src/async/deferred.js'
 import type { PeerEvent, PeerEventOf } from '../../src/events.js'
+import { CandidateLog } from '../../src/session/candidate-log.js'
+import { DEFAULT_CANDIDATE_POLICY } from '../../src/session/candidate.js'
 import { CONTROL_CHANNEL } from '../../src/session/control-message.js'
 import type { CreatePeerConnection, DataChannel } from '../../src/session/ports.js'
 import { openSession } from '../../src/session/open-session.js'
@@ -142,6 +144,22 @@ describe('a session that finds no path', () => {
       message: expect.stringContaining('No relay candidate'),
       hint: expect.stringContaining('--ice-server'),
     })
+  })
+
+  it('points to the TURN server where only relays are allowed and it stays silent', () => {
+    const relayOnly = { iceServers: [], iceTransportPolicy: 'relay' as const }
+    const warnings: (string | null)[] = []
+    const log = new CandidateLog(relayOnly, DEFAULT_CANDIDATE_POLICY, (event) => {
+      if (event.event === 'warning') warnings.push(event.hint)
+    })
+    expect(log.notConnected(30_000)).toMatchObject({
+      hint: expect.stringMatching(/^Check that the TURN server/),
+    })
+    const ofCertificate = 'its certificate is self-signed. Give the certificate with --ca FILE (PEM).'
+    log.onError({ type: 'candidate-error', url: 'turns:h', errorCode: 701, errorText: ofCertificate })
+    log.onConnectionEvent({ type: 'end-of-candidates' })
+    expect(log.relayFailure()?.message).toMatch(/said: turns:h: 701 .+--ca FILE \(PEM\)\.$/)
+    expect(warnings).toEqual([null])
   })
 
   it('times out with the candidates of both sides when the peer is there and silent', async () => {
