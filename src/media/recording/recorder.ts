@@ -192,7 +192,7 @@ class TrackRecorder implements Recorder {
     const segment = new Segment(tracks, () => this.#options.openWriter(tracks, number))
     this.#state = { state: 'recording', segment, startMs, number }
     segment.failed.catch((error: unknown) => this.#fail(segment, error))
-    this.#reportState('recording')
+    this.#report.state('recording', { durationMs: startMs, counts: NO_FRAMES })
   }
 
   async #finish({ hurry }: { hurry: boolean }): Promise<void> {

@@ -97,6 +97,8 @@ describe('createRecorder', () => {
     expect(file?.holes).toEqual([])
     expect(file?.endMs).toBe(2000)
     expect(call.states()).toEqual(['recording', 'finished'])
+    // People read 0 as a beginning, anything else as going on after a pause.
+    expect(call.events.find(({ event }) => event === 'recording')).toMatchObject({ durationMs: 0 })
     expect(call.events.at(-1)).toMatchObject({
       path: 'call-0',
       durationMs: 2000,
