@@ -5,8 +5,12 @@ import { printable } from './printable.js'
 
 /** Where the signaling server listens. */
 export function listeningLines({ url, embedded }: PeerEventOf<'listening'>): OutputLine[] {
-  const where = embedded ? 'signaling server started in this process on' : 'signaling server listens on'
-  return plainLines('talk', `${where} ${printable(url)}`)
+  return plainLines(
+    'talk',
+    embedded
+      ? `signaling server started in this process on ${printable(url)}, for this machine only`
+      : `signaling server listens on ${printable(url)}`,
+  )
 }
 
 /** Where figures can be read. */

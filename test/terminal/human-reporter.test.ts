@@ -81,7 +81,7 @@ describe('the human reporter', () => {
       "
     `)
     expect(stderr.text).toMatchInlineSnapshot(`
-      "signaling server started in this process on ws://127.0.0.1:8787
+      "signaling server started in this process on ws://127.0.0.1:8787, for this machine only
       joined room blue as offerer
       on the other side: webrtc-cli receive-file 7-otter-lamp
       alice joined
