@@ -17,6 +17,7 @@ const STREAM_NAME = 'stdin'
 /** `send-file`: a bad path costs no connection; success is the receiver's word. */
 export async function runSendFile(args: SendFileArgs): Promise<void> {
   await runMeasured(args, async (context) => {
+    context.waitingFor('the list of what is to be sent')
     await using source = await openSource(args, context)
     const options = {
       verb: 'send-file',

@@ -196,7 +196,7 @@ const REASONS: Partial<Record<PeerErrorCode, string>> = {
   OUTPUT_EXISTS: 'a file of that name exists there already',
   OUTPUT_UNWRITABLE: 'nothing can be written there',
   SOURCE_CHANGED: 'a file changed while it was being sent',
-  UNSAFE_PATH: 'a name is not safe there',
+  UNSAFE_PATH: 'a name is hidden, which it takes only with --allow-hidden, or not safe there',
   INTERNAL: 'an internal error',
 }
 

@@ -213,6 +213,7 @@ describe('a transfer between two real peers', () => {
     const paths = [join(directory, '.profile')]
     const refused = await transfer(paths, openTargetTree(join(directory, 'out/')))
     expect(refused.received).toMatchObject({ reason: { code: 'UNSAFE_PATH' } })
+    expect(refused.sent).toMatchObject({ reason: { message: expect.stringContaining('--allow-hidden') } })
     const limits = { maxFiles: 9, maxBytes: 1e9, allowHidden: true }
     await transfer(paths, openTargetTree(join(directory, 'out/')), { receive: { limits } })
     expect(await readdir(join(directory, 'out'))).toEqual(['.profile'])
