@@ -1,3 +1,4 @@
+import { rejectUnwritablePlace } from '../adapters/files/writable-place.js'
 import { PeerError } from '../errors.js'
 import { askYesNo } from '../terminal/ask.js'
 import { formatBytes, formatCount } from '../terminal/format.js'
@@ -21,6 +22,7 @@ export async function runReceiveFile(args: ReceiveFileArgs): Promise<void> {
       if (room === undefined) throw codeMissing()
       if (!args.yes && !process.stdin.isTTY) throw yesMissing()
       if (dataOnStdout) rejectTap(args, '-o -')
+      else if (args.output !== undefined) await rejectUnwritablePlace(args.output)
       const options = {
         verb: 'receive-file',
         peerVerb: 'send-file',
