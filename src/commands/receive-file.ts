@@ -18,7 +18,7 @@ export function receiveFileCommand(yargs: Argv) {
       )
         .positional('code', { describe: 'What send-file printed', type: 'string' })
         .example('$0 receive-file --room lab', 'Ask before anything is written')
-        .example('$0 receive-file --room lab --yes -o incoming/', 'Into a directory, without asking'),
+        .example('$0 receive-file --room lab --yes -o in/', 'Into a directory, without asking'),
     async (args) => (await import('./receive-file-run.js')).runReceiveFile(args),
   )
 }

@@ -6,7 +6,7 @@ import { printable } from './printable.js'
 
 type Capabilities = PeerEventOf<'capabilities'>
 
-const WIDTH = 100
+const WIDTH = 80
 
 /** What this installation can do, as a table. */
 export function capabilitiesLines(event: Capabilities): OutputLine[] {
@@ -71,7 +71,11 @@ function mediaLines({ sourceRanges, devices, recorders }: Capabilities): string[
     available ? format : `${format} (needs ${missing.join(' and ')})`,
   )
   return [
-    `every source can be  ${size} at ${frameRate.min} to ${frameRate.max} fps; ${sampleRate.join(', ')} Hz, ${channelCount.min} to ${channelCount.max} channels`,
+    ...listLine('every source can be  ', [
+      `${size} at ${frameRate.min} to ${frameRate.max} fps`,
+      `${sampleRate.join(', ')} Hz`,
+      `${channelCount.min} to ${channelCount.max} channels`,
+    ]),
     ...devices.map(({ kind, source, label, width: across, height: down }) => {
       const facts = [label, across === null || down === null ? null : `${across}x${down}`]
       return printable([`${kind}  ${source}`, ...facts.filter((fact) => fact !== null)].join('  '))
@@ -87,15 +91,13 @@ function messageLines({ dataChannel }: Capabilities): string[] {
 
 function systemLines({ system }: Capabilities): string[] {
   const { receiveBufferDefault, receiveBufferMax, openFiles, openFilesMax } = system
-  const files =
-    openFiles === null
-      ? []
-      : [`open files  ${openFiles}${openFilesMax === null ? '' : `, can be raised to ${openFilesMax}`}`]
+  const more = (openFilesMax ?? 0) > (openFiles ?? 0) ? `, can be raised to ${openFilesMax}` : ''
+  const files = openFiles === null ? [] : [`open files  ${openFiles}${more}`]
   if (receiveBufferMax === null) return files
   const buffers = `receive buffer  ${formatBytes(receiveBufferDefault)}, at most ${formatBytes(receiveBufferMax)}`
   const advice = [
-    '  Of a UDP socket. Data has the first (sysctl net.core.rmem_default), video up to the second (rmem_max):',
-    '  a larger one loses fewer packets when they come in bursts.',
+    '  Of a UDP socket. Data has the first (sysctl net.core.rmem_default), video up',
+    '  to the second (rmem_max): a larger one loses fewer packets in bursts.',
   ]
   return [buffers, ...advice, ...files]
 }

@@ -11,7 +11,11 @@ export const CHECK_OPTIONS = {
     hidden: false,
   },
   'no-ipv6': { ...ICE_OPTIONS['no-ipv6'], hidden: false },
-  timeout: TIME_OPTIONS.timeout,
 } satisfies Record<string, Options>
 
-export type CheckArgs = ArgumentsCamelCase<InferredOptionTypes<typeof CHECK_OPTIONS>> & OutputArgs
+export const CHECK_TIME_OPTIONS = { timeout: TIME_OPTIONS.timeout }
+
+export type CheckArgs = ArgumentsCamelCase<
+  InferredOptionTypes<typeof CHECK_OPTIONS & typeof CHECK_TIME_OPTIONS>
+> &
+  OutputArgs
