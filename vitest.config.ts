@@ -27,10 +27,8 @@ class LongestFirst extends BaseSequencer {
 /** What is measured here is time, of pictures, sound and packets: another test beside it is measured too. */
 const TIMED = [
   'associations',
-  'bench',
   'browser-media',
   'demo',
-  'dump',
   'media-proof',
   'media-sources',
   'recording',
@@ -38,6 +36,9 @@ const TIMED = [
   'snapshot',
   'stats-agreement',
 ].map((name) => `test/e2e/${name}.test.ts`)
+
+/** Time is measured here too, but each of these leaves a core idle: two at once have the machine they need. */
+const TIMED_IN_PAIRS = ['bench', 'dump'].map((name) => `test/e2e/${name}.test.ts`)
 
 export default defineConfig({
   test: {
@@ -63,11 +64,22 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          exclude: TIMED,
+          exclude: [...TIMED, ...TIMED_IN_PAIRS],
           testTimeout: 60_000,
           maxWorkers: 3,
           isolate: false,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'e2e-timed-pairs',
+          include: TIMED_IN_PAIRS,
+          testTimeout: 60_000,
+          maxWorkers: 2,
+          isolate: false,
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -78,7 +90,7 @@ export default defineConfig({
           testTimeout: 60_000,
           maxWorkers: 1,
           isolate: false,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
       // What only a machine with nothing else to do can show: npm run test:quiet.
@@ -89,7 +101,7 @@ export default defineConfig({
           include: ['test/quiet/**/*.test.ts'],
           testTimeout: 60_000,
           maxWorkers: 1,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 4 },
         },
       },
     ],
