@@ -39,6 +39,7 @@ try {
       warmUp: { minutes: WARM_UP_MINUTES, firstBytes: windows[0].bytes, lastBytes: settled[0].bytes },
       firstBytes: settled[0].bytes,
       lastBytes: settled.at(-1).bytes,
+      bytesEachMinute: leastOfWindows(marks, 60_000).map(({ bytes }) => bytes),
       bytesPerHour,
       ok: bytesPerHour <= MAX_BYTES_PER_HOUR,
     }),
@@ -58,10 +59,10 @@ async function readMemory(pid) {
   return marks
 }
 
-function leastOfWindows(marks) {
+function leastOfWindows(marks, windowMs = WINDOW_MS) {
   const least = new Map()
   for (const mark of marks) {
-    const window = Math.floor((mark.hours * 3_600_000) / WINDOW_MS)
+    const window = Math.floor((mark.hours * 3_600_000) / windowMs)
     if (!(least.get(window)?.bytes <= mark.bytes)) least.set(window, mark)
   }
   return [...least.values()]
