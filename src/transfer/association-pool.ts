@@ -4,33 +4,15 @@ import { delay } from '../async/delay.js'
 import { PeerError } from '../errors.js'
 import type { DataChannel } from '../session/ports.js'
 import { Association, type AssociationTransport, type Piece } from './association.js'
+import { AssociationWatch } from './association-watch.js'
 import type { FileRange } from './content-layout.js'
-import { GoodputComparison } from './goodput-comparison.js'
 import { PathModel } from './path-model.js'
 
 /** How often it is looked whether an association has stalled, and at the end whether a piece is overdue. */
 const WATCH_MS = 100
 
-/** Silence, at least and in round trips, after which the others carry what a stalled association has in flight. */
-const STALLED_MS = 1_200
-const STALLED_ROUND_TRIPS = 6
-
-/** Silence after which it is closed and replaced; an association recovers by itself within 3 s where it can. */
-const FROZEN_MS = 5_000
-const FROZEN_ROUND_TRIPS = 20
-
 /** How long the others may take to open before the one on standby is used after all. */
 const RESERVED_MS = 5_000
-
-/** What the associations carry is compared over this. */
-const COMPARED_MS = 500
-
-/**
- * An association that carries less of the best ever seen than this is starved. On a long path one whose congestion
- * window has collapsed is slow for a while, and not worth the six round trips of another.
- */
-const STARVED_RATIO = 0.2
-const LONG_PATH_STARVED_RATIO = 0.05
 
 /** At the end an idle association repeats what another one takes longer than this for, beyond 1.5 round trips. */
 const TAIL_MS = 250
@@ -41,6 +23,8 @@ export interface AssociationPoolOptions {
   onDelivered: (range: FileRange) => void
   /** Whether there can be others when the last association fails; without, that is the end. */
   replaceable?: boolean
+  /** So many are kept though their windows stand in a queue; as many as fill a clean link when absent. */
+  fewest?: number | undefined
 }
 
 export interface AddAssociationOptions {
@@ -61,11 +45,9 @@ export class AssociationPool implements AsyncDisposable {
   readonly #options: AssociationPoolOptions
   readonly #associations = new Map<Association, DataChannel>()
   readonly #standby = new Set<Association>()
-  readonly #carriedBefore = new WeakMap<Association, number>()
   readonly #again: Piece[] = []
   readonly #closed = new AbortController()
-  readonly #goodput = new GoodputComparison<Association>()
-  #comparedAtMs = performance.now()
+  readonly #health: AssociationWatch<Association>
   #reservedUntilMs = 0
   #deliveredBytes = 0
   readonly #carriedOver: Record<AssociationTransport, number> = { udp: 0, tcp: 0 }
@@ -75,6 +57,7 @@ export class AssociationPool implements AsyncDisposable {
 
   constructor(options: AssociationPoolOptions) {
     this.#options = options
+    this.#health = new AssociationWatch(this.path, { fewest: options.fewest })
     void this.#watch() // never rejects
   }
 
@@ -148,20 +131,6 @@ export class AssociationPool implements AsyncDisposable {
     this.#reservedUntilMs = performance.now() + RESERVED_MS
   }
 
-  /** Takes out the `count` that have carried least since they were added, or since the last time. */
-  retireSlowest(count: number): void {
-    const carried = (association: Association) =>
-      association.deliveredBytes - (this.#carriedBefore.get(association) ?? 0)
-    const slowest = Array.from(this.#associations.keys())
-      .filter((association) => !this.#standby.has(association))
-      .toSorted((left, right) => carried(left) - carried(right))
-      .slice(0, count)
-    for (const association of slowest)
-      this.#retire(association, new PeerError('PEER_LOST', 'It is not needed.'))
-    for (const association of this.#associations.keys())
-      this.#carriedBefore.set(association, association.deliveredBytes)
-  }
-
   /** Resolves when everything sent has arrived. */
   async drained({ signal }: AbortOptions): Promise<void> {
     for (;;) {
@@ -184,10 +153,8 @@ export class AssociationPool implements AsyncDisposable {
 
   /** Whether there is one beside those on standby that does not stand still. */
   #hasOthers(nowMs: number): boolean {
-    for (const association of this.#associations.keys()) {
-      if (this.#standby.has(association) || this.#goodput.isStarved(association)) continue
-      if (association.silentMs(nowMs) < this.#stalledMs) return true
-    }
+    for (const association of this.#associations.keys())
+      if (!this.#standby.has(association) && this.#health.isWell(association, nowMs)) return true
     return false
   }
 
@@ -195,10 +162,6 @@ export class AssociationPool implements AsyncDisposable {
   get #isStandbyQuiet(): boolean {
     for (const association of this.#standby) if (association.isBusy) return false
     return this.#standby.size > 0
-  }
-
-  get #stalledMs(): number {
-    return Math.max(STALLED_MS, STALLED_ROUND_TRIPS * (this.path.minRttMs ?? 0))
   }
 
   async #sendAgain({ signal }: AbortOptions): Promise<void> {
@@ -261,42 +224,17 @@ export class AssociationPool implements AsyncDisposable {
 
   async #watch(): Promise<void> {
     const { signal } = this.#closed
-    while (!signal.aborted) {
+    for (;;) {
       await delay(WATCH_MS, { signal }).catch(() => undefined)
-      const nowMs = performance.now()
       if (signal.aborted) return
-      this.#relieveStalled(nowMs)
-      if (nowMs - this.#comparedAtMs >= COMPARED_MS) this.#retireUseless(nowMs)
-    }
-  }
-
-  /** While the path itself answers, an association that does not is the trouble. */
-  #relieveStalled(nowMs: number): void {
-    if (!this.path.isAlive(nowMs) || this.#associations.size < 2) return
-    const stalledMs = this.#stalledMs
-    const frozenMs = Math.max(FROZEN_MS, FROZEN_ROUND_TRIPS * (this.path.minRttMs ?? 0))
-    const all = Array.from(this.#associations.keys())
-    const lastHeardMs = Math.max(...all.map(({ heardAtMs }) => heardAtMs))
-    for (const association of all) {
-      const silentMs = association.silentMs(nowMs)
-      // Where all of them are silent it is the receiver that takes nothing.
-      if (silentMs > frozenMs && lastHeardMs - association.heardAtMs > frozenMs - stalledMs) {
-        this.#retire(association, new PeerError('PEER_LOST', 'An association of the transfer stands still.'))
-      } else if (silentMs > stalledMs) {
-        this.#repeat(association.overdue(nowMs - stalledMs))
-        this.#wake()
+      const all = Array.from(this.#associations.keys())
+      const findings = this.#health.look(all, this.#standby, performance.now())
+      for (const { association, retire, repeat } of findings) {
+        if (repeat) this.#repeat(repeat)
+        if (retire) this.#retire(association, retire)
       }
+      this.#wake()
     }
-  }
-
-  /** Carrying hardly anything while another carries a lot is worse than not being there: what it holds is late. */
-  #retireUseless(nowMs: number): void {
-    this.#comparedAtMs = nowMs
-    const starvedRatio = this.path.isLong ? LONG_PATH_STARVED_RATIO : STARVED_RATIO
-    this.#goodput.compare(Array.from(this.#associations.keys()), starvedRatio)
-    const useless = this.#goodput.useless.find((association) => !this.#standby.has(association))
-    if (useless) this.#retire(useless, new PeerError('PEER_LOST', 'An association of the transfer starves.'))
-    this.#wake()
   }
 
   #change(signal: AbortSignal | undefined): Promise<void> {

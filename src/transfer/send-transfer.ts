@@ -67,6 +67,7 @@ export async function sendTransfer(
         for (const { file, byteLength } of layout.locate(range)) counting.add(byteLength, file)
       },
       replaceable: connection !== undefined,
+      fewest: associations === 'auto' ? undefined : associations,
     })
     void probePath(channels.probe, pool.path, { signal: AbortSignal.any([ending, over.signal]) }) // never rejects
     pool.add(channels.data, { standby: true })

@@ -1,0 +1,143 @@
+import { abortable } from '../async/abortable.js'
+import { delay, withTimeout } from '../async/delay.js'
+import { PeerError } from '../errors.js'
+import type { DataChannel } from '../session/ports.js'
+import type { AssociationPool } from './association-pool.js'
+import type { AssociationTransport } from './association.js'
+import { beginAssociation, type AssociationConnection, type OpenedAssociation } from './open-association.js'
+import type { TransferControl } from './transfer-control.js'
+import type { TransferProgress } from './transfer-progress.js'
+
+/** Time for one over a long and lossy path. */
+const TCP_TIMEOUT_MS = 5_000
+
+/** An association whose packets do not get through is given up, and another one tried. */
+const OPEN_TIMEOUT_MS = 30_000
+
+/** What cannot be opened is tried again less and less often. */
+const RETRY_MS = 500
+const MAX_RETRY_MS = 5_000
+
+/** How often it is looked whether there should be more. */
+const POLL_MS = 20
+
+export interface AssociationOpenerOptions {
+  pool: AssociationPool
+  control: TransferControl
+  connection: AssociationConnection
+  progress: TransferProgress
+  /** Ends the opening. */
+  signal: AbortSignal
+  /** Closes what was opened: only when neither side sends any more. */
+  closing: AbortSignal
+}
+
+/** Opens further associations of a transfer, its offerer, and closes those the pool takes out. */
+export class AssociationOpener implements AsyncDisposable {
+  readonly #options: AssociationOpenerOptions
+  readonly #opened = new Map<number, OpenedAssociation>()
+  readonly #ids = new Map<DataChannel, number>()
+  readonly #overTcp = new Set<number>()
+  #lastId = 0
+  #failures = 0
+
+  constructor(options: AssociationOpenerOptions) {
+    this.#options = options
+    options.pool.onRetired = (channel) => this.#close(this.#ids.get(channel))
+    void this.#routeMessages() // never rejects
+  }
+
+  /** Opens one after the other while there are fewer than `count` says, with the first; until the signal aborts. */
+  async keep(count: () => number, transport: AssociationTransport = 'udp'): Promise<void> {
+    const { signal } = this.#options
+    for (;;) {
+      signal.throwIfAborted()
+      const others = transport === 'tcp' ? this.#overTcp.size : this.#opened.size - this.#overTcp.size
+      if (others + 1 < count()) {
+        await this.begin(transport)
+        if (this.#failures === 0) continue
+      }
+      await delay(POLL_MS + Math.min(this.#failures * RETRY_MS, MAX_RETRY_MS), { signal })
+    }
+  }
+
+  /**
+   * Begins to open one, and resolves when it has gathered its candidates: several that gather at once make each other
+   * begin again.
+   */
+  async begin(transport: AssociationTransport): Promise<void> {
+    void this.open(transport) // never rejects
+    const newest = Array.from(this.#opened.values()).at(-1)
+    if (newest) await abortable(newest.gathered, this.#options.signal)
+  }
+
+  /** Resolves with whether it opened; it is in the pool then. Never rejects. */
+  async open(transport: AssociationTransport): Promise<boolean> {
+    const { control, connection, pool, progress, signal, closing } = this.#options
+    const id = ++this.#lastId
+    const association = beginAssociation(
+      'offerer',
+      transport,
+      connection,
+      (message) => control.send({ type: 'association', id, transport, message }),
+      { signal: closing },
+    )
+    this.#opened.set(id, association)
+    this.#ids.set(association.channel, id)
+    if (transport === 'tcp') this.#overTcp.add(id)
+    const timeoutMs = transport === 'tcp' ? TCP_TIMEOUT_MS : OPEN_TIMEOUT_MS
+    try {
+      await withTimeout(abortable(association.opened, signal), timeoutMs, () => notOpened(timeoutMs))
+    } catch {
+      if (transport === 'udp') this.#failures++
+      this.#close(id)
+      return false
+    }
+    this.#failures = 0
+    pool.add(association.channel, { transport })
+    progress.associations = pool.size
+    return true
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const association of this.#opened.values()) await association[Symbol.asyncDispose]()
+  }
+
+  /** The other side stops using it and closes it; this one does when it has, or at the end. */
+  #close(id: number | undefined): void {
+    const association = id === undefined ? undefined : this.#opened.get(id)
+    if (id === undefined || !association) return
+    const { pool, progress } = this.#options
+    this.#opened.delete(id)
+    this.#overTcp.delete(id)
+    this.#ids.delete(association.channel)
+    progress.associations = pool.size
+    void this.#closeAfterPeer(id, association) // never rejects
+  }
+
+  async #closeAfterPeer(id: number, association: OpenedAssociation): Promise<void> {
+    const { control, signal } = this.#options
+    try {
+      await control.send({ type: 'association-end', id }, { signal })
+      await abortable(association.channel.closed, signal)
+    } catch {
+      // The transfer is over, and nothing is sent on it any more.
+    }
+    await association[Symbol.asyncDispose]()
+  }
+
+  async #routeMessages(): Promise<void> {
+    const { control, closing } = this.#options
+    try {
+      for await (const message of control.associations({ signal: closing })) {
+        if (message.type === 'association') this.#opened.get(message.id)?.onMessage(message.message)
+      }
+    } catch {
+      // The transfer is over.
+    }
+  }
+}
+
+export function notOpened(timeoutMs: number): PeerError {
+  return new PeerError('TIMED_OUT', `An association did not open within ${timeoutMs} ms.`)
+}

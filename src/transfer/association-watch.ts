@@ -1,0 +1,127 @@
+import { PeerError } from '../errors.js'
+import type { Piece } from './association.js'
+import { GoodputComparison } from './goodput-comparison.js'
+import type { PathModel } from './path-model.js'
+
+/** Silence, at least and in round trips, after which the others carry what a stalled association has in flight. */
+const STALLED_MS = 1_200
+const STALLED_ROUND_TRIPS = 6
+
+/** Silence after which it is closed and replaced; an association recovers by itself within 3 s where it can. */
+const FROZEN_MS = 5_000
+const FROZEN_ROUND_TRIPS = 20
+
+/** What the associations carry is compared over this. */
+const COMPARED_MS = 500
+
+/**
+ * An association that carries less of the best ever seen than this is starved. On a long path one whose congestion
+ * window has collapsed is slow for a while, and not worth the six round trips of another.
+ */
+const STARVED_RATIO = 0.2
+const LONG_PATH_STARVED_RATIO = 0.05
+
+/** So many fill a clean link. Of those beyond a quarter goes at a time, and not more often than this. */
+const FEW_ASSOCIATIONS = 8
+const RETIRE_MS = 1_000
+
+export interface AssociationWatchOptions {
+  /** So many are never too many. */
+  fewest?: number | undefined
+}
+
+/** What is looked at of an association. */
+export interface WatchedAssociation {
+  readonly deliveredBytes: number
+  readonly isBusy: boolean
+  /** performance.now() of its last sign of life. */
+  readonly heardAtMs: number
+  /** Milliseconds for which something on the way was not acknowledged. */
+  silentMs(nowMs: number): number
+  /** What is on the way since `beforeMs` or longer. */
+  overdue(beforeMs: number): readonly Piece[]
+}
+
+export interface Finding<T> {
+  association: T
+  /** It is to be taken out, for this reason. */
+  retire?: PeerError
+  /** To go out on the others too. */
+  repeat?: readonly Piece[]
+}
+
+/** Looks after the associations of one transfer: which stand still, carry next to nothing, or are too many. */
+export class AssociationWatch<T extends WatchedAssociation> {
+  readonly #path: PathModel
+  readonly #fewest: number
+  readonly #goodput = new GoodputComparison<T>()
+  readonly #carriedBefore = new WeakMap<T, number>()
+  #comparedAtMs = performance.now()
+  #retiredAtMs = 0
+
+  constructor(path: PathModel, { fewest = FEW_ASSOCIATIONS }: AssociationWatchOptions = {}) {
+    this.#path = path
+    this.#fewest = fewest
+  }
+
+  /** What is to be done at `nowMs`. Those on standby may stall, but are never too poor or too many. */
+  look(all: readonly T[], standby: ReadonlySet<T>, nowMs: number): Finding<T>[] {
+    const others = all.filter((association) => !standby.has(association))
+    const findings = this.#stalled(all, nowMs)
+    if (nowMs - this.#comparedAtMs >= COMPARED_MS) {
+      this.#comparedAtMs = nowMs
+      findings.push(...this.#useless(all, others))
+    }
+    if (this.#path.isOverfull && all.length > this.#fewest && nowMs - this.#retiredAtMs >= RETIRE_MS) {
+      this.#retiredAtMs = nowMs
+      findings.push(...this.#slowest(others, Math.ceil((all.length - this.#fewest) / 4)))
+    }
+    return findings
+  }
+
+  /** Whether it moves, and carries more than next to nothing of what there has been. */
+  isWell(association: T, nowMs: number): boolean {
+    return !this.#goodput.isStarved(association) && association.silentMs(nowMs) < this.#stalledMs
+  }
+
+  get #stalledMs(): number {
+    return Math.max(STALLED_MS, STALLED_ROUND_TRIPS * (this.#path.minRttMs ?? 0))
+  }
+
+  /** While the path itself answers, an association that does not is the trouble. */
+  #stalled(all: readonly T[], nowMs: number): Finding<T>[] {
+    if (!this.#path.isAlive(nowMs) || all.length < 2) return []
+    const stalledMs = this.#stalledMs
+    const frozenMs = Math.max(FROZEN_MS, FROZEN_ROUND_TRIPS * (this.#path.minRttMs ?? 0))
+    const lastHeardMs = Math.max(...all.map(({ heardAtMs }) => heardAtMs))
+    return all.flatMap((association): Finding<T>[] => {
+      const silentMs = association.silentMs(nowMs)
+      // Where all of them are silent it is the receiver that takes nothing.
+      if (silentMs > frozenMs && lastHeardMs - association.heardAtMs > frozenMs - stalledMs)
+        return [{ association, retire: lost('An association of the transfer stands still.') }]
+      return silentMs > stalledMs ? [{ association, repeat: association.overdue(nowMs - stalledMs) }] : []
+    })
+  }
+
+  /** Carrying hardly anything while another carries a lot is worse than not being there: what it holds is late. */
+  #useless(all: readonly T[], others: readonly T[]): Finding<T>[] {
+    this.#goodput.compare(all, this.#path.isLong ? LONG_PATH_STARVED_RATIO : STARVED_RATIO)
+    const association = this.#goodput.useless.find((one) => others.includes(one))
+    return association ? [{ association, retire: lost('An association of the transfer starves.') }] : []
+  }
+
+  /**
+   * Fewer carry as much where the link is full, and their windows stand in its queue: the `count` that have carried
+   * least since they were added, or since the last time.
+   */
+  #slowest(others: readonly T[], count: number): Finding<T>[] {
+    const carried = (one: T) => one.deliveredBytes - (this.#carriedBefore.get(one) ?? 0)
+    const slowest = others.toSorted((left, right) => carried(left) - carried(right)).slice(0, count)
+    for (const one of others) this.#carriedBefore.set(one, one.deliveredBytes)
+    return slowest.map((association) => ({ association, retire: lost('The association is not needed.') }))
+  }
+}
+
+function lost(message: string): PeerError {
+  return new PeerError('PEER_LOST', message)
+}
