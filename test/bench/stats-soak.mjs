@@ -18,8 +18,11 @@ const SMALL = ['--width', '160', '--height', '120', '--frame-rate', '10']
 const READ_EVERY_MS = 500
 /** Of so long the least counts: what is above it waits for the next collection of garbage. */
 const WINDOW_MS = 15_000
-/** V8 lets its young generation grow by some 25 MB over the first thousands of samples, which would look like a leak. */
-const NODE_ARGS = ['--max-semi-space-size=1']
+/**
+ * V8 lets its young generation grow by some 25 MB over the first thousands of samples, which would look like a leak; with a
+ * small one what is short-lived is promoted, and collected so rarely that it looks like one too. So it has one size.
+ */
+const NODE_ARGS = ['--min-semi-space-size=8', '--max-semi-space-size=8']
 const MAX_BYTES_PER_HOUR = 10 * 2 ** 20
 
 const directory = mkdtempSync(join(tmpdir(), 'stats-soak-'))
