@@ -6,18 +6,22 @@ const MOST_ASSOCIATIONS = 64
 /** What more of them should bring, at least; what has grown by less has not grown. */
 const WORTHWHILE_GAIN = 1.1
 
-/** After so many periods without growth the present ones carry what they can. */
+/** After so many periods without growth the present ones carry what they can; where packets are lost, sooner. */
 const FLAT_PERIODS = 3
+const LOSSY_FLAT_PERIODS = 1
 
-/** How long it stays with a number that brought no more than a smaller one. */
+/** How long a smaller number is kept after a larger one brought no more. */
 const HOLD_MS = 5_000
 
 /** Until new ones carry what they can: their slow start takes some round trips. */
 const SETTLING_MS = 300
 const SETTLING_ROUND_TRIPS = 2
 
-/** Where those over TCP carry nearly everything, more over UDP bring little. */
-const WORTHWHILE_SHARE = 0.25
+/**
+ * Where one over UDP carries less than this of one over TCP, the system's congestion control bears the loss better
+ * than Reno (as BBR does), and more over UDP cost more processor time than they bring (measured).
+ */
+const COMPARABLE_RATIO = 0.4
 
 export interface GrowthLimits {
   /** How many there are before it is asked what they bring. */
@@ -35,13 +39,13 @@ export interface GrowthPath {
   readonly minRttMs: number | null
 }
 
-/** What has been carried, in bytes, since the transfer began. */
-export type Carried = Readonly<Record<AssociationTransport, number>>
+/** What has been carried over each transport since the transfer began, and by how many associations. */
+export type Carried = Readonly<Record<AssociationTransport, { bytes: number; count: number }>>
 
 /**
  * How many associations over UDP there should be on a long path, with the first: a few at first, many where packets
  * are lost, and twice as many whenever they carry no more than before and the link is not full. Where a growth brought
- * nothing it stays as it is for a while.
+ * nothing it stays as it is for a while, and where those over TCP carry much more than those over UDP there are no more.
  */
 export class AssociationGrowth {
   readonly #limits: GrowthLimits
@@ -50,8 +54,8 @@ export class AssociationGrowth {
   #periodStart: { carried: Carried; atMs: number } | undefined
   #bestBytesPerMs = 0
   #flatPeriods = 0
-  /** What was carried at best before the last growth, until that has proven itself. */
-  #onTrialBytesPerMs: number | undefined
+  /** What there was before the last growth, until that has proven itself. */
+  #before: { count: number; bytesPerMs: number } | undefined
   #holdUntilMs = 0
 
   constructor(limits: GrowthLimits, path: GrowthPath) {
@@ -71,35 +75,38 @@ export class AssociationGrowth {
     const elapsedMs = nowMs - start.atMs
     if (elapsedMs < this.#settlingMs) return
     this.#periodStart = { carried, atMs: nowMs }
-    const overUdp = carried.udp - start.carried.udp
-    const bytes = overUdp + carried.tcp - start.carried.tcp
-    this.#flatPeriods = this.#hasGained(bytes / elapsedMs, this.#bestBytesPerMs) ? 0 : this.#flatPeriods + 1
-    this.#bestBytesPerMs = Math.max(this.#bestBytesPerMs, bytes / elapsedMs)
+    const bytes = {
+      udp: carried.udp.bytes - start.carried.udp.bytes,
+      tcp: carried.tcp.bytes - start.carried.tcp.bytes,
+    }
+    const bytesPerMs = (bytes.udp + bytes.tcp) / elapsedMs
+    this.#flatPeriods = this.#hasGained(bytesPerMs, this.#bestBytesPerMs) ? 0 : this.#flatPeriods + 1
+    this.#bestBytesPerMs = Math.max(this.#bestBytesPerMs, bytesPerMs)
     if (this.#path.isFull) this.#flatPeriods = 0
-    else if (this.#isSettled && nowMs >= this.#holdUntilMs)
-      this.#growOrHold(overUdp / Math.max(bytes, 1), nowMs)
+    else if (this.#isSettled && nowMs >= this.#holdUntilMs) {
+      const isComparable = bytes.udp * carried.tcp.count >= COMPARABLE_RATIO * bytes.tcp * carried.udp.count
+      if (isComparable) this.#growOrGoBack(nowMs)
+    }
   }
 
   /** Whether the present ones carry what they can. */
   get #isSettled(): boolean {
-    return this.#path.isLossy || this.#flatPeriods >= FLAT_PERIODS
+    return this.#flatPeriods >= (this.#path.isLossy ? LOSSY_FLAT_PERIODS : FLAT_PERIODS)
   }
 
-  #growOrHold(shareOverUdp: number, nowMs: number): void {
-    const before = this.#onTrialBytesPerMs
-    const wasWorthwhile =
-      before === undefined ||
-      (shareOverUdp >= WORTHWHILE_SHARE && this.#hasGained(this.#bestBytesPerMs, before))
-    if (wasWorthwhile) return this.#grow()
+  #growOrGoBack(nowMs: number): void {
+    const before = this.#before
+    if (!before || this.#hasGained(this.#bestBytesPerMs, before.bytesPerMs)) return this.#grow()
+    this.#count = before.count
+    this.#before = undefined
     this.#holdUntilMs = nowMs + HOLD_MS
-    this.#onTrialBytesPerMs = undefined
   }
 
   #grow(): void {
     const { isLossy, minRttMs } = this.#path
     const lossy = isLossy ? Math.ceil(this.#limits.lossyPerMs * (minRttMs ?? 0)) : 0
+    this.#before = { count: this.#count, bytesPerMs: this.#bestBytesPerMs }
     this.#count = Math.min(Math.max(2 * this.#count, lossy), MOST_ASSOCIATIONS)
-    this.#onTrialBytesPerMs = this.#bestBytesPerMs
     this.#flatPeriods = 0
   }
 

@@ -3,6 +3,7 @@ import { deferred, type Deferred } from '../async/deferred.js'
 import { delay } from '../async/delay.js'
 import { PeerError } from '../errors.js'
 import type { DataChannel } from '../session/ports.js'
+import type { Carried } from './association-growth.js'
 import { Association, type AssociationTransport, type Piece } from './association.js'
 import { AssociationWatch } from './association-watch.js'
 import type { FileRange } from './content-layout.js'
@@ -66,9 +67,14 @@ export class AssociationPool implements AsyncDisposable {
     return this.#associations.size
   }
 
-  /** How many there are over this transport. */
+  /** How many there are over this transport, with the one on standby. */
   countOver(transport: AssociationTransport): number {
-    return Array.from(this.#associations.keys()).filter((one) => one.transport === transport).length
+    return this.#over(transport).length
+  }
+
+  /** Those beyond so many over UDP, with the one on standby, are taken out little by little. */
+  set mostOverUdp(count: number) {
+    this.#health.mostOverUdp = count
   }
 
   /** Bytes of files that have arrived. */
@@ -81,9 +87,13 @@ export class AssociationPool implements AsyncDisposable {
     return this.#carriedOver.udp + this.#carriedOver.tcp
   }
 
-  /** What of that went over each transport. */
-  get carriedOver(): Readonly<Record<AssociationTransport, number>> {
-    return this.#carriedOver
+  /** What of that went over each transport, and how many carry there now: without the one on standby. */
+  get carried(): Carried {
+    const over = (transport: AssociationTransport) => ({
+      bytes: this.#carriedOver[transport],
+      count: this.#over(transport).filter((association) => !this.#standby.has(association)).length,
+    })
+    return { udp: over('udp'), tcp: over('tcp') }
   }
 
   /** Bytes that went out again, as a precaution or because an association failed. */
@@ -156,6 +166,10 @@ export class AssociationPool implements AsyncDisposable {
     for (const association of this.#associations.keys())
       if (!this.#standby.has(association) && this.#health.isWell(association, nowMs)) return true
     return false
+  }
+
+  #over(transport: AssociationTransport): Association[] {
+    return Array.from(this.#associations.keys()).filter((association) => association.transport === transport)
   }
 
   /** Whether nothing of the transfer is on the way beside the probes. */

@@ -1,5 +1,5 @@
 import { PeerError } from '../errors.js'
-import type { Piece } from './association.js'
+import type { AssociationTransport, Piece } from './association.js'
 import { GoodputComparison } from './goodput-comparison.js'
 import type { PathModel } from './path-model.js'
 
@@ -32,6 +32,7 @@ export interface AssociationWatchOptions {
 
 /** What is looked at of an association. */
 export interface WatchedAssociation {
+  readonly transport: AssociationTransport
   readonly deliveredBytes: number
   readonly isBusy: boolean
   /** performance.now() of its last sign of life. */
@@ -54,8 +55,14 @@ export interface Finding<T> {
 export class AssociationWatch<T extends WatchedAssociation> {
   readonly #path: PathModel
   readonly #fewest: number
-  readonly #goodput = new GoodputComparison<T>()
+  readonly #goodput = {
+    any: new GoodputComparison<T>(),
+    udp: new GoodputComparison<T>(),
+    tcp: new GoodputComparison<T>(),
+  }
   readonly #carriedBefore = new WeakMap<T, number>()
+  /** How many are wanted over UDP, with the one on standby: those beyond go. */
+  mostOverUdp = Infinity
   #comparedAtMs = performance.now()
   #retiredAtMs = 0
 
@@ -72,16 +79,20 @@ export class AssociationWatch<T extends WatchedAssociation> {
       this.#comparedAtMs = nowMs
       findings.push(...this.#useless(all, others))
     }
-    if (this.#path.isOverfull && all.length > this.#fewest && nowMs - this.#retiredAtMs >= RETIRE_MS) {
-      this.#retiredAtMs = nowMs
-      findings.push(...this.#slowest(others, Math.ceil((all.length - this.#fewest) / 4)))
+    if (nowMs - this.#retiredAtMs >= RETIRE_MS) {
+      const retired = this.#surplus(all, others)
+      if (retired.length > 0) this.#retiredAtMs = nowMs
+      findings.push(...retired)
     }
     return findings
   }
 
   /** Whether it moves, and carries more than next to nothing of what there has been. */
   isWell(association: T, nowMs: number): boolean {
-    return !this.#goodput.isStarved(association) && association.silentMs(nowMs) < this.#stalledMs
+    return (
+      !this.#comparisons.some((goodput) => goodput.isStarved(association)) &&
+      association.silentMs(nowMs) < this.#stalledMs
+    )
   }
 
   get #stalledMs(): number {
@@ -103,23 +114,46 @@ export class AssociationWatch<T extends WatchedAssociation> {
     })
   }
 
-  /** Carrying hardly anything while another carries a lot is worse than not being there: what it holds is late. */
+  /**
+   * Carrying hardly anything while another carries a lot is worse than not being there: what it holds is late. On a long
+   * path the two transports differ by more than that (Reno beside BBR), and each is compared with its like.
+   */
   #useless(all: readonly T[], others: readonly T[]): Finding<T>[] {
-    this.#goodput.compare(all, this.#path.isLong ? LONG_PATH_STARVED_RATIO : STARVED_RATIO)
-    const association = this.#goodput.useless.find((one) => others.includes(one))
+    const { any, udp, tcp } = this.#goodput
+    if (this.#path.isLong) {
+      udp.compare(over('udp', all), LONG_PATH_STARVED_RATIO)
+      tcp.compare(over('tcp', all), LONG_PATH_STARVED_RATIO)
+    } else any.compare(all, STARVED_RATIO)
+    const useless = this.#comparisons.flatMap((goodput) => goodput.useless)
+    const association = useless.find((one) => others.includes(one))
     return association ? [{ association, retire: lost('An association of the transfer starves.') }] : []
   }
 
-  /**
-   * Fewer carry as much where the link is full, and their windows stand in its queue: the `count` that have carried
-   * least since they were added, or since the last time.
-   */
+  get #comparisons(): GoodputComparison<T>[] {
+    return Object.values(this.#goodput)
+  }
+
+  /** Fewer carry as much where the link is full, and their windows stand in its queue. */
+  #surplus(all: readonly T[], others: readonly T[]): Finding<T>[] {
+    const overUdp = over('udp', others)
+    const unwanted = overUdp.length + 1 - this.mostOverUdp
+    if (unwanted > 0) return this.#slowest(overUdp, Math.ceil(unwanted / 4))
+    const tooMany = this.#path.isOverfull ? all.length - this.#fewest : 0
+    return this.#slowest(others, Math.ceil(tooMany / 4))
+  }
+
+  /** The `count` that have carried least since they were added, or since the last time. */
   #slowest(others: readonly T[], count: number): Finding<T>[] {
+    if (count <= 0) return []
     const carried = (one: T) => one.deliveredBytes - (this.#carriedBefore.get(one) ?? 0)
     const slowest = others.toSorted((left, right) => carried(left) - carried(right)).slice(0, count)
     for (const one of others) this.#carriedBefore.set(one, one.deliveredBytes)
     return slowest.map((association) => ({ association, retire: lost('The association is not needed.') }))
   }
+}
+
+function over<T extends WatchedAssociation>(transport: AssociationTransport, all: readonly T[]): T[] {
+  return all.filter((association) => association.transport === transport)
 }
 
 function lost(message: string): PeerError {

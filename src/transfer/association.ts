@@ -32,6 +32,19 @@ const SHORT_PATH_STREAM_BYTES = 1024 * 1024
 /** What an association on a long path may have on the way beyond what its rate says, so that the rate can grow. */
 const SPARE_BYTES = 32 * 1024
 
+/**
+ * Over TCP the system decides how much is on the path and keeps the rest in its own buffer. So many round trips of the
+ * rate seen are always there for it: what follows the rate more closely holds back a congestion control that finds its
+ * rate by what it is given (BBR's is "application-limited" then).
+ */
+const TCP_HORIZON_ROUND_TRIPS = 4
+
+/** Before anything is known of its rate, for each millisecond of round trip: a hundred megabits shared by ten. */
+const INITIAL_BYTES_PER_MS = 1024
+const MAX_INITIAL_BYTES = 128 * 1024
+/** After so much the rate is known. */
+const INITIAL_PHASE_BYTES = 256 * 1024
+
 /** What the ICE transport of an association runs over. */
 export type AssociationTransport = 'udp' | 'tcp'
 
@@ -185,8 +198,20 @@ export class Association implements AsyncDisposable {
       const shortBytes = transport === 'tcp' ? SHORT_PATH_STREAM_BYTES : SOCKET_SAFE_BYTES
       return Math.min(this.#grantedBytes, shortBytes)
     }
-    const windowBytes = path.scale * (this.#rate.bytesPerMs * path.horizonMs + SPARE_BYTES)
+    const grownBytes = this.#rate.bytesPerMs * this.#horizonMs + SPARE_BYTES
+    const windowBytes = path.scale * Math.max(grownBytes, this.#initialBytes)
     return Math.min(this.#grantedBytes, Math.max(windowBytes, MIN_WINDOW_BYTES))
+  }
+
+  get #horizonMs(): number {
+    const { path, transport } = this.#options
+    if (transport === 'udp' || path.isFull) return path.horizonMs
+    return Math.max(path.horizonMs, TCP_HORIZON_ROUND_TRIPS * (path.minRttMs ?? 0))
+  }
+
+  get #initialBytes(): number {
+    if (this.#deliveredBytes >= INITIAL_PHASE_BYTES) return 0
+    return Math.min(INITIAL_BYTES_PER_MS * (this.#options.path.minRttMs ?? 0), MAX_INITIAL_BYTES)
   }
 
   async #followAcks(): Promise<void> {

@@ -12,9 +12,9 @@ const SHORT_PATH_ASSOCIATIONS = 4
 /**
  * On a long path so many over TCP where the hosts reach each other: the system's congestion control is often better
  * than Reno, and where it is BBR (draft-ietf-ccwg-bbr) loss does not matter to it. One alone may have its SCTP fall
- * back to slow start when TCP repeats a segment; sixteen cost more processor time than they bring (measured).
+ * back to slow start when TCP repeats a segment; twelve bring no more than eight (measured).
  */
-const TCP_ASSOCIATIONS = 6
+const TCP_ASSOCIATIONS = 8
 
 /** ICE, DTLS and SCTP over TCP take about seven round trips where the hosts reach each other. */
 const TCP_SET_UP_ROUND_TRIPS = 8
@@ -93,7 +93,8 @@ async function addForLongPath(
   const growth = new AssociationGrowth(isTcpOpen ? BESIDE_TCP : ALONE, pool.path)
   return opener.keep(() => {
     const count = countOverUdp(growth, options)
-    if (pool.countOver('udp') >= count) growth.observe(pool.carriedOver, performance.now())
+    if (pool.countOver('udp') >= count) growth.observe(pool.carried, performance.now())
+    pool.mostOverUdp = growth.count
     return count
   })
 }

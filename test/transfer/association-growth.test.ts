@@ -8,19 +8,20 @@ const LIMITS = { first: 4, lossyPerMs: 0.4 }
 function growing(limits = LIMITS) {
   const path = { isLossy: false, isFull: false, minRttMs: 100 }
   const growth = new AssociationGrowth(limits, path)
-  const carried = { udp: 0, tcp: 0 }
+  const carried = { udp: { bytes: 0, count: 3 }, tcp: { bytes: 0, count: 0 } }
   let nowMs = 1_000
-  growth.observe({ ...carried }, nowMs)
+  growth.observe(structuredClone(carried), nowMs)
   return {
     path,
     growth,
-    /** So many bytes per millisecond over each for so many periods. */
+    /** So many bytes per millisecond over each for so many periods; three carry over UDP, and six over TCP. */
     carry: (periods: number, rates: { udp: number; tcp?: number }) => {
+      carried.tcp.count = rates.tcp === undefined ? 0 : 6
       for (let period = 0; period < periods; period++) {
         nowMs += PERIOD_MS
-        carried.udp += rates.udp * PERIOD_MS
-        carried.tcp += (rates.tcp ?? 0) * PERIOD_MS
-        growth.observe({ ...carried }, nowMs)
+        carried.udp.bytes += rates.udp * PERIOD_MS
+        carried.tcp.bytes += (rates.tcp ?? 0) * PERIOD_MS
+        growth.observe(structuredClone(carried), nowMs)
       }
       return growth.count
     },
@@ -42,17 +43,19 @@ describe('AssociationGrowth', () => {
     expect(carry(3, { udp: 200 })).toBe(16)
   })
 
-  it('holds a number that brought nothing for five seconds, then tries once more', () => {
+  it('takes back a growth that brought nothing, and tries again after five seconds', () => {
     const { carry } = growing()
     expect(carry(4, { udp: 100 })).toBe(8)
-    expect(carry(3, { udp: 100 })).toBe(8)
-    expect(carry(16, { udp: 100 })).toBe(8)
-    expect(carry(1, { udp: 100 })).toBe(16)
+    expect(carry(2, { udp: 105 })).toBe(8)
+    expect(carry(1, { udp: 105 })).toBe(4)
+    expect(carry(16, { udp: 105 })).toBe(4)
+    expect(carry(1, { udp: 105 })).toBe(8)
   })
 
-  it('takes as many as the round trip makes useful as soon as packets are seen to be lost', () => {
+  it('takes as many as the round trip makes useful where packets are lost and no more is carried', () => {
     const { path, carry } = growing()
     path.isLossy = true
+    for (const rate of [50, 80, 100]) expect(carry(1, { udp: rate })).toBe(4)
     expect(carry(1, { udp: 100 })).toBe(40)
   })
 
@@ -63,17 +66,18 @@ describe('AssociationGrowth', () => {
     expect(growing().carry(20, { udp: 0 })).toBe(4)
   })
 
-  it('does not grow again where those over TCP carry nearly everything', () => {
-    const { carry } = growing()
-    expect(carry(4, { udp: 100, tcp: 900 })).toBe(8)
-    // Twice as much, but by those over TCP.
-    expect(carry(1, { udp: 150, tcp: 1_900 })).toBe(8)
-    expect(carry(3, { udp: 150, tcp: 1_900 })).toBe(8)
+  it('does not grow where one over TCP carries much more than one over UDP, however much is lost', () => {
+    const bbr = growing()
+    bbr.path.isLossy = true
+    expect(bbr.carry(20, { udp: 100, tcp: 600 })).toBe(4)
+    const cubic = growing()
+    cubic.path.isLossy = true
+    expect(cubic.carry(2, { udp: 100, tcp: 400 })).toBe(40)
   })
 
   it('never asks for more than 64', () => {
     const { path, carry } = growing({ first: 8, lossyPerMs: 0.8 })
     path.isLossy = true
-    expect(carry(1, { udp: 100 })).toBe(64)
+    expect(carry(2, { udp: 100 })).toBe(64)
   })
 })

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import type { Piece } from '../../src/transfer/association.js'
+import type { AssociationTransport, Piece } from '../../src/transfer/association.js'
 import { AssociationWatch } from '../../src/transfer/association-watch.js'
 import { PathModel } from '../../src/transfer/path-model.js'
 
 const PIECE: Piece = { file: 0, offset: 0, chunk: new Uint8Array(1) }
 
 /** One that has had a piece on the way since `heardAtMs`. */
-function association(heardAtMs: number) {
-  const busy = { deliveredBytes: 0, isBusy: true, heardAtMs }
+function association(heardAtMs: number, transport: AssociationTransport = 'udp') {
+  const busy = { transport, deliveredBytes: 0, isBusy: true, heardAtMs }
   return {
     ...busy,
     silentMs(nowMs: number) {
@@ -17,10 +17,11 @@ function association(heardAtMs: number) {
   }
 }
 
-/** A short path, or one with a round trip of 50 ms whose queue stands at 150 although every window is as small as can be. */
-function pathOf(kind: 'short' | 'overfull') {
+/** A short path, or one with a round trip of 50 ms, perhaps with a queue of 150 although every window is as small as can be. */
+function pathOf(kind: 'short' | 'long' | 'overfull') {
   const path = new PathModel(() => true)
   if (kind === 'short') path.add(1, 1_000)
+  else if (kind === 'long') for (let atMs = 0; atMs <= 1_000; atMs += 40) path.add(50, atMs)
   else for (let atMs = 0; atMs <= 10_000; atMs += 40) path.add(atMs < 1_000 ? 50 : 200, atMs)
   return path
 }
@@ -76,6 +77,33 @@ describe('AssociationWatch', () => {
     for (const one of all) one.deliveredBytes += 5
     if (slowest) slowest.deliveredBytes += 100
     expect(retired(11_000)).toEqual([next, all[3]])
+  })
+
+  it('takes out those over UDP that are not wanted any more, little by little', () => {
+    const watch = new AssociationWatch(pathOf('short'))
+    const all = Array.from({ length: 9 }, () => association(1_000))
+    const overTcp = association(1_000, 'tcp')
+    watch.mostOverUdp = 4
+    const retired = watch.look([overTcp, ...all], new Set(all.slice(0, 1)), 1_100)
+    expect(retired.map(({ association: one }) => one)).toEqual(all.slice(1, 3))
+  })
+
+  it.each([
+    ['long', 0],
+    ['short', 1],
+  ] as const)('compares those over UDP with those over TCP on a %s path: %i starve', (kind, starving) => {
+    const watch = new AssociationWatch(pathOf(kind))
+    const overUdp = association(1_000)
+    const overTcp = association(1_000, 'tcp')
+    const startMs = performance.now()
+    const useless = Array.from({ length: 4 }, (_, interval) => {
+      overTcp.deliveredBytes += 10_000
+      overUdp.deliveredBytes += 10
+      const nowMs = startMs + 600 * (interval + 1)
+      overTcp.heardAtMs = overUdp.heardAtMs = nowMs
+      return watch.look([overUdp, overTcp], new Set(), nowMs)
+    })
+    expect(useless.flat()).toHaveLength(starving)
   })
 
   it('leaves as many as are asked for, however full the link is', () => {
