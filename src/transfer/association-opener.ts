@@ -32,6 +32,14 @@ export interface AssociationOpenerOptions {
   closing: AbortSignal
 }
 
+/** One that is being opened; neither promise rejects. */
+export interface Opening {
+  /** Resolves when it has gathered its candidates, or has had the time for it. */
+  gathered: Promise<void>
+  /** Resolves with whether it opened; it is in the pool then. */
+  opened: Promise<boolean>
+}
+
 /** Opens further associations of a transfer, its offerer, and closes those the pool takes out. */
 export class AssociationOpener implements AsyncDisposable {
   readonly #options: AssociationOpenerOptions
@@ -54,26 +62,16 @@ export class AssociationOpener implements AsyncDisposable {
       signal.throwIfAborted()
       const others = transport === 'tcp' ? this.#overTcp.size : this.#opened.size - this.#overTcp.size
       if (others + 1 < count()) {
-        await this.begin(transport)
+        await this.open(transport).gathered
         if (this.#failures === 0) continue
       }
       await delay(POLL_MS + Math.min(this.#failures * RETRY_MS, MAX_RETRY_MS), { signal })
     }
   }
 
-  /**
-   * Begins to open one, and resolves when it has gathered its candidates: several that gather at once make each other
-   * begin again.
-   */
-  async begin(transport: AssociationTransport): Promise<void> {
-    void this.open(transport) // never rejects
-    const newest = Array.from(this.#opened.values()).at(-1)
-    if (newest) await abortable(newest.gathered, this.#options.signal)
-  }
-
-  /** Resolves with whether it opened; it is in the pool then. Never rejects. */
-  async open(transport: AssociationTransport): Promise<boolean> {
-    const { control, connection, pool, progress, signal, closing } = this.#options
+  /** Begins to open one. Whoever opens several waits until each has gathered: at once they make each other begin again. */
+  open(transport: AssociationTransport): Opening {
+    const { control, connection, closing } = this.#options
     const id = ++this.#lastId
     const association = beginAssociation(
       'offerer',
@@ -85,16 +83,25 @@ export class AssociationOpener implements AsyncDisposable {
     this.#opened.set(id, association)
     this.#ids.set(association.channel, id)
     if (transport === 'tcp') this.#overTcp.add(id)
+    return { gathered: association.gathered, opened: this.#addOpened(id, transport, association) }
+  }
+
+  async #addOpened(
+    id: number,
+    transport: AssociationTransport,
+    { opened, channel }: OpenedAssociation,
+  ): Promise<boolean> {
+    const { pool, progress, signal } = this.#options
     const timeoutMs = transport === 'tcp' ? TCP_TIMEOUT_MS : OPEN_TIMEOUT_MS
     try {
-      await withTimeout(abortable(association.opened, signal), timeoutMs, () => notOpened(timeoutMs))
+      await withTimeout(abortable(opened, signal), timeoutMs, () => notOpened(timeoutMs))
     } catch {
       if (transport === 'udp') this.#failures++
       this.#close(id)
       return false
     }
     this.#failures = 0
-    pool.add(association.channel, { transport })
+    pool.add(channel, { transport })
     progress.associations = pool.size
     return true
   }
@@ -138,6 +145,6 @@ export class AssociationOpener implements AsyncDisposable {
   }
 }
 
-export function notOpened(timeoutMs: number): PeerError {
+function notOpened(timeoutMs: number): PeerError {
   return new PeerError('TIMED_OUT', `An association did not open within ${timeoutMs} ms.`)
 }

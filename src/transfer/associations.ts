@@ -1,7 +1,7 @@
 import { aborted } from '../async/abortable.js'
 import { delay, withTimeout } from '../async/delay.js'
 import { AssociationGrowth } from './association-growth.js'
-import { AssociationOpener, notOpened, type AssociationOpenerOptions } from './association-opener.js'
+import { AssociationOpener, type AssociationOpenerOptions } from './association-opener.js'
 
 /** Further associations cost connections and their set-up; a transfer smaller than this is over before they help. */
 const WORTHWHILE_BYTES = 4 * 1024 * 1024
@@ -16,7 +16,7 @@ const SHORT_PATH_ASSOCIATIONS = 4
  */
 const TCP_ASSOCIATIONS = 8
 
-/** ICE, DTLS and SCTP over TCP take about seven round trips where the hosts reach each other. */
+/** ICE, DTLS and SCTP over TCP take about seven round trips where the hosts reach each other, over UDP six. */
 const TCP_SET_UP_ROUND_TRIPS = 8
 
 /** Within a local network a TCP connection is there in milliseconds, or a firewall swallows it. */
@@ -34,7 +34,7 @@ const BESIDE_TCP = { first: 4, lossyPerMs: 0.4 }
 /** On a long path one Reno connection carries little once a packet is lost; one more for each of these bytes. */
 const BYTES_PER_ASSOCIATION = 1024 * 1024
 
-/** Set-up is six round trips: what is over sooner than this gains nothing from one more. */
+/** With its set-up and slow start one more brings nothing to what is over sooner. */
 const MIN_REMAINING_MS = 1_000
 const MIN_REMAINING_ROUND_TRIPS = 10
 
@@ -70,7 +70,7 @@ async function addWorthwhile(opener: AssociationOpener, options: AddAssociations
   const { path } = pool
   if (bytes < WORTHWHILE_BYTES) return
   // Worth having on every path, and its set-up is round trips: it does not wait for what the probes say.
-  const overTcp = limit > 1 && connection.tcp ? opener.open('tcp') : undefined
+  const overTcp = limit > 1 && connection.tcp ? opener.open('tcp').opened : undefined
   while (!path.isKnown) await delay(POLL_MS, { signal })
   if (path.isLong) return addForLongPath(opener, options, overTcp)
   // On a short path one TCP connection carries more than any number of UDP sockets, and drops nothing.
@@ -85,10 +85,10 @@ async function addForLongPath(
 ): Promise<void> {
   const { pool, connection, limit } = options
   pool.reserveStandby()
-  for (let count = 1; count < Math.min(BESIDE_TCP.first, limit); count++) await opener.begin('udp')
+  for (let count = 1; count < Math.min(BESIDE_TCP.first, limit); count++) await opener.open('udp').gathered
   const overTcp = connection.tcp ? Math.min(TCP_ASSOCIATIONS, limit - BESIDE_TCP.first) : 0
   // They do not wait for the first one: its set-up is seven round trips.
-  for (let count = 1; count < overTcp; count++) await opener.begin('tcp')
+  for (let count = 1; count < overTcp; count++) await opener.open('tcp').gathered
   const isTcpOpen = await opensWithin(firstOverTcp, TCP_SET_UP_ROUND_TRIPS * (pool.path.minRttMs ?? 0))
   const growth = new AssociationGrowth(isTcpOpen ? BESIDE_TCP : ALONE, pool.path)
   return opener.keep(() => {
@@ -99,7 +99,7 @@ async function addForLongPath(
   })
 }
 
-/** As many as the growth says, but never more than the size pays for; none where the end is near. */
+/** As many as the growth says, but never more than the size pays for beyond a few; none where the end is near. */
 function countOverUdp(
   { count }: AssociationGrowth,
   { pool, progress, bytes, limit }: AddAssociationsOptions,
@@ -118,5 +118,5 @@ function countOverUdp(
 /** Whether it opens in this time; it may still open later. Never rejects. */
 async function opensWithin(opening: Promise<boolean> | undefined, timeoutMs: number): Promise<boolean> {
   if (!opening) return false
-  return withTimeout(opening, timeoutMs, () => notOpened(timeoutMs)).catch(() => false)
+  return withTimeout(opening, timeoutMs, () => new Error('not yet')).catch(() => false)
 }

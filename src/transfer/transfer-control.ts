@@ -202,7 +202,7 @@ const REASONS: Partial<Record<PeerErrorCode, string>> = {
 
 /** A peer's reason may be a part of a sentence or a whole one. */
 function sentence(text: string): string {
-  return text.endsWith('.') ? text : `${text}.`
+  return /[.?!]$/u.test(text) ? text : `${text}.`
 }
 
 function reasonForPeer({ code, message }: PeerError): string {
