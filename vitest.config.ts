@@ -27,8 +27,10 @@ class LongestFirst extends BaseSequencer {
 /** What is measured here is time, of pictures, sound and packets: another test beside it is measured too. */
 const TIMED = [
   'associations',
+  'bench',
   'browser-media',
   'demo',
+  'dump',
   'media-proof',
   'media-sources',
   'recording',
@@ -36,9 +38,6 @@ const TIMED = [
   'snapshot',
   'stats-agreement',
 ].map((name) => `test/e2e/${name}.test.ts`)
-
-/** Time is measured here too, but each of these leaves a core idle: two at once have the machine they need. */
-const TIMED_IN_PAIRS = ['bench', 'dump'].map((name) => `test/e2e/${name}.test.ts`)
 
 export default defineConfig({
   test: {
@@ -64,22 +63,11 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          exclude: [...TIMED, ...TIMED_IN_PAIRS],
+          exclude: TIMED,
           testTimeout: 60_000,
           maxWorkers: 3,
           isolate: false,
           sequence: { groupOrder: 1 },
-        },
-      },
-      {
-        extends: true,
-        test: {
-          name: 'e2e-timed-pairs',
-          include: TIMED_IN_PAIRS,
-          testTimeout: 60_000,
-          maxWorkers: 2,
-          isolate: false,
-          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -90,7 +78,7 @@ export default defineConfig({
           testTimeout: 60_000,
           maxWorkers: 1,
           isolate: false,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 2 },
         },
       },
       // What only a machine with nothing else to do can show: npm run test:quiet.
@@ -101,7 +89,7 @@ export default defineConfig({
           include: ['test/quiet/**/*.test.ts'],
           testTimeout: 60_000,
           maxWorkers: 1,
-          sequence: { groupOrder: 4 },
+          sequence: { groupOrder: 3 },
         },
       },
     ],

@@ -28,7 +28,13 @@ step('lint', packageBin('oxlint'), ['--type-aware', '--deny-warnings', ...CHECKE
 step('types', packageBin('tsc'), [])
 step('build', process.execPath, ['.ci/build.mjs'])
 console.log('tests')
-runOrExit(packageBin('vitest'), ['run', '--project=!quiet', ...process.argv.slice(2)], { env })
+runOrExit(
+  packageBin('vitest'),
+  ['run', '--project', 'unit', '--project', 'e2e', '--project', 'e2e-timed', ...process.argv.slice(2)],
+  {
+    env,
+  },
+)
 
 function step(name, command, args) {
   console.log(name)
