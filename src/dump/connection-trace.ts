@@ -27,6 +27,9 @@ export class ConnectionTrace {
   #held: HeldCandidate[] = []
   #selectedPairId: string | null = null
   #hasOpenChannel = false
+  #hasChecked = false
+  /** When offer and answer were complete for the last time: checks can begin then. */
+  #agreed: Moment | undefined
 
   constructor(events: TraceEvents, row: number) {
     this.#events = events
@@ -107,6 +110,7 @@ export class ConnectionTrace {
   #state({ state, value }: FactOf<'state'>, at: Moment): string {
     switch (state) {
       case 'signalingState':
+        if (value === 'stable') this.#agreed = at
         return this.#events.moment(`signaling ${value}`, at)
       case 'iceGatheringState':
         return value === 'gathering'
@@ -116,17 +120,25 @@ export class ConnectionTrace {
         return value === 'connecting'
           ? this.#events.begin(state, 'connecting', 'connection', at)
           : this.#events.end(state, at, { to: value })
-      case 'iceConnectionState': {
-        const ended = this.#events.end(state, at, { to: value })
-        if (value === 'checking') return ended + this.#events.begin(state, 'ICE checks', 'ice', at)
-        if (value === 'disconnected') return ended + this.#events.begin(state, 'ICE disconnected', 'ice', at)
-        // DTLS begins when ICE has a pair, SCTP when DTLS is done; the first channel opens at once after both.
-        const starts = value === 'connected' && !this.#hasOpenChannel
-        return starts ? ended + this.#events.begin(DTLS, 'DTLS and SCTP', 'transport', at) : ended
-      }
+      case 'iceConnectionState':
+        return this.#iceConnectionState(value, at)
       default:
         return state satisfies never
     }
+  }
+
+  #iceConnectionState(value: string, at: Moment): string {
+    const state = 'iceConnectionState'
+    const checks = (from: Moment) => this.#events.begin(state, 'ICE checks', 'ice', from)
+    // On a short path the stack is done before it has said that it checks.
+    const unsaid = value === 'connected' && !this.#hasChecked ? checks(this.#agreed ?? at) : ''
+    this.#hasChecked ||= value === 'checking' || value === 'connected'
+    const ended = unsaid + this.#events.end(state, at, { to: value })
+    if (value === 'checking') return ended + checks(at)
+    if (value === 'disconnected') return ended + this.#events.begin(state, 'ICE disconnected', 'ice', at)
+    // DTLS begins when ICE has a pair, SCTP when DTLS is done; the first channel opens at once after both.
+    const starts = value === 'connected' && !this.#hasOpenChannel
+    return starts ? ended + this.#events.begin(DTLS, 'DTLS and SCTP', 'transport', at) : ended
   }
 
   #channel({ label, protocol, state }: FactOf<'data-channel'>, at: Moment): string {

@@ -42,6 +42,20 @@ describe('a trace', () => {
     ])
   })
 
+  it('has the checks that the stack did not speak of, from the moment at which they could begin', () => {
+    const events = traceOf([
+      { what: 'state', state: 'signalingState', value: 'stable' },
+      { what: 'state', state: 'connectionState', value: 'connecting' },
+      { what: 'state', state: 'iceConnectionState', value: 'connected' },
+      { what: 'state', state: 'iceConnectionState', value: 'completed' },
+    ])
+    const checks = events.filter(({ name }) => name === 'ICE checks')
+    expect(checks.map(({ ph, ts }) => [ph, ts / 1000])).toEqual([
+      ['b', 0],
+      ['e', 2],
+    ])
+  })
+
   it('has a candidate at its own time, with the server that only statistics name', () => {
     const url = 'stun:192.0.2.7:3478'
     const stats = { type: 'local-candidate', timestamp: START_MS, port: 40_000, protocol: 'udp' }
