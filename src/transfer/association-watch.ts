@@ -55,11 +55,7 @@ export interface Finding<T> {
 export class AssociationWatch<T extends WatchedAssociation> {
   readonly #path: PathModel
   readonly #fewest: number
-  readonly #goodput = {
-    any: new GoodputComparison<T>(),
-    udp: new GoodputComparison<T>(),
-    tcp: new GoodputComparison<T>(),
-  }
+  readonly #goodput = new GoodputComparison<T>()
   readonly #carriedBefore = new WeakMap<T, number>()
   /** How many are wanted over UDP, with the one on standby: those beyond go. */
   mostOverUdp = Infinity
@@ -89,10 +85,7 @@ export class AssociationWatch<T extends WatchedAssociation> {
 
   /** Whether it moves, and carries more than next to nothing of what there has been. */
   isWell(association: T, nowMs: number): boolean {
-    return (
-      !this.#comparisons.some((goodput) => goodput.isStarved(association)) &&
-      association.silentMs(nowMs) < this.#stalledMs
-    )
+    return !this.#goodput.isStarved(association) && association.silentMs(nowMs) < this.#stalledMs
   }
 
   get #stalledMs(): number {
@@ -115,22 +108,15 @@ export class AssociationWatch<T extends WatchedAssociation> {
   }
 
   /**
-   * Carrying hardly anything while another carries a lot is worse than not being there: what it holds is late. On a long
-   * path the two transports differ by more than that (Reno beside BBR), and each is compared with its like.
+   * Carrying hardly anything while another carries a lot is worse than not being there: what it holds is late. Not so on
+   * a long path beside TCP, where the hosts' congestion control divides the link as it likes, and another one would get no
+   * more: those over TCP take turns, and those over UDP show what is lost.
    */
   #useless(all: readonly T[], others: readonly T[]): Finding<T>[] {
-    const { any, udp, tcp } = this.#goodput
-    if (this.#path.isLong) {
-      udp.compare(over('udp', all), LONG_PATH_STARVED_RATIO)
-      tcp.compare(over('tcp', all), LONG_PATH_STARVED_RATIO)
-    } else any.compare(all, STARVED_RATIO)
-    const useless = this.#comparisons.flatMap((goodput) => goodput.useless)
-    const association = useless.find((one) => others.includes(one))
+    if (this.#path.isLong && over('tcp', all).length > 0) return []
+    this.#goodput.compare(all, this.#path.isLong ? LONG_PATH_STARVED_RATIO : STARVED_RATIO)
+    const association = this.#goodput.useless.find((one) => others.includes(one))
     return association ? [{ association, retire: lost('An association of the transfer starves.') }] : []
-  }
-
-  get #comparisons(): GoodputComparison<T>[] {
-    return Object.values(this.#goodput)
   }
 
   /** Fewer carry as much where the link is full, and their windows stand in its queue. */
