@@ -64,7 +64,7 @@ function mediaLines(media: Media): string[] {
   const { mid, index, kind, protocol, direction } = media
   const name = mid === null ? `m-section ${index}` : `mid ${mid}`
   return [
-    printable(`${name}: ${kind}, ${protocol}`),
+    printable(`${name}: ${kind || 'of no kind'}, ${protocol || 'without a protocol'}`),
     ...[
       ...labelled('port', portWords(media)),
       ...(kind === 'application' ? [] : labelled('direction', `${direction}: ${DIRECTION_WORDS[direction]}`)),

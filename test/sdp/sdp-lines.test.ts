@@ -40,6 +40,13 @@ describe('formatExplanation', () => {
     `)
   })
 
+  it.each([
+    ['m=audio', 'm-section 0: audio, without a protocol'],
+    ['m=', 'm-section 0: of no kind, without a protocol'],
+  ])('names what %j leaves out', (section, line) => {
+    expect(formatExplanation(explainSdp(`v=0\r\n${section}\r\n`))).toContain(line)
+  })
+
   it('shows nothing raw', () => {
     const part = fc.constantFrom(...BROWSER_OFFER.split('\r\n'))
     const foreign = fc.string({ unit: 'binary', maxLength: 4 })
