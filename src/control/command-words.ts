@@ -26,7 +26,7 @@ export const COMMAND_WORDS: Readonly<Record<Exclude<CommandName, 'chat'>, Comman
   },
   mute: {
     takes: '[audio|video]',
-    describes: 'silence and black, while the source goes on',
+    describes: 'silence and black; the source goes on',
     read: kindOrNothing,
   },
   unmute: { takes: '[audio|video]', describes: 'ends that', read: kindOrNothing },

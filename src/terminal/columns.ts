@@ -43,10 +43,19 @@ export function alignColumns(rows: readonly (readonly string[])[], width: number
 
 /** A labelled text over as many lines as it takes at `width`, broken after commas and arrows, indented under itself. */
 export function wrapLabelled(label: string, text: string, width: number): string[] {
+  return wrapAt(/(?<=,|->) /, label, text, width)
+}
+
+/** The same for prose, broken between words. */
+export function wrapWords(label: string, text: string, width: number): string[] {
+  return wrapAt(/ /, label, text, width)
+}
+
+function wrapAt(breaks: RegExp, label: string, text: string, width: number): string[] {
   const room = width - label.length
   const lines: string[] = []
   let line = ''
-  for (const word of text.split(/(?<=,|->) /)) {
+  for (const word of text.split(breaks)) {
     const longer = line === '' ? word : `${line} ${word}`
     if (line !== '' && displayWidth(longer) > room) {
       lines.push(line)

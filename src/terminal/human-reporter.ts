@@ -10,6 +10,7 @@ import { printAbovePrompt } from './prompt-line.js'
 import { expectLines } from './expect-lines.js'
 import { benchLines } from './bench-lines.js'
 import { commandLines } from './command-lines.js'
+import { columnsOf } from './live-region.js'
 import { impairmentLines } from './impairment-lines.js'
 import { recordingLines, snapshotLines } from './media-lines.js'
 import { adaptationLines } from './media-quality-lines.js'
@@ -42,7 +43,7 @@ export function openHumanReporter(options: HumanReporterOptions): Reporter {
     receive: openProgress(options, print, 'receives'),
   }
   const statistics = openStatistics(options)
-  const describe = openDescriber(progress, statistics, results.isTTY === true)
+  const describe = openDescriber(progress, statistics, options)
   return {
     report(event, details) {
       const lines = describe(event, details?.cause)
@@ -101,10 +102,11 @@ function openStatistics({ results, talk, keys = '', ...choice }: HumanReporterOp
 function openDescriber(
   progress: Record<'send' | 'receive', ProgressDisplay>,
   statistics: StatsView,
-  isTerminal: boolean,
+  { results, talk }: HumanReporterOptions,
 ): (event: PeerEvent, cause: unknown) => OutputLine[] {
   let pairShown: string | undefined
   let textShown = false
+  let wasConnected = false
   let relayed: boolean | null = null
   const describePair = (pair: CandidatePairSummary | null): OutputLine[] => {
     if (pair === null) return []
@@ -125,9 +127,10 @@ function openDescriber(
       case 'room':
         return session.roomLines(event)
       case 'peer-joined':
+        wasConnected = false
         return session.peerJoinedLines(event)
       case 'peer-left':
-        return session.peerLeftLines(event)
+        return session.peerLeftLines(event, { wasConnected })
       case 'candidate':
         return session.candidateLines(event)
       case 'state':
@@ -135,6 +138,7 @@ function openDescriber(
       case 'authenticated':
         return session.authenticatedLines(event)
       case 'connected':
+        wasConnected = true
         pairShown = undefined
         return [...session.connectedLines(event), ...describePair(event.candidatePair)]
       case 'candidate-pair':
@@ -165,7 +169,7 @@ function openDescriber(
         return transfer.transferAcceptedLines(event)
       case 'text':
         textShown = true
-        return transfer.textLines(event, isTerminal)
+        return transfer.textLines(event, results.isTTY === true)
       case 'transfer-progress':
         progress[event.direction].update({ ...event, relayed })
         return []
@@ -209,7 +213,7 @@ function openDescriber(
       case 'check-verdict':
         return check.checkVerdictLines(event)
       case 'command':
-        return commandLines(event)
+        return commandLines(event, talk.isTTY ? columnsOf(talk) : Infinity)
       case 'warning':
         return warningLines(event)
       case 'error':

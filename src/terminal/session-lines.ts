@@ -35,9 +35,21 @@ export function peerJoinedLines({ name, peerId }: PeerEventOf<'peer-joined'>): O
   ]
 }
 
-/** Who left, and why. */
-export function peerLeftLines({ name, reason }: PeerEventOf<'peer-left'>): OutputLine[] {
-  return plainLines('talk', `${peerName(name)} left: ${printable(reason)}`)
+/** What the signaling server saw of a leaving; what a peer says itself are its own words. */
+const SEEN_LEAVING = new Map([
+  ['left', ''],
+  ['disconnected', ': the signaling server lost it'],
+  ['timed-out', ': the signaling server hears nothing of it'],
+])
+
+/** Who left, and why; one that was never connected makes room for another. */
+export function peerLeftLines(
+  { name, reason }: PeerEventOf<'peer-left'>,
+  { wasConnected }: { wasConnected: boolean },
+): OutputLine[] {
+  const why = SEEN_LEAVING.get(reason) ?? `: ${printable(reason)}`
+  const left = `${peerName(name)} left${wasConnected ? '' : ' before it was connected'}${why}`
+  return plainLines('talk', wasConnected ? left : `${left}; waiting for another one`)
 }
 
 /** One ICE candidate of either side. */

@@ -3,12 +3,13 @@ import { Writable } from 'node:stream'
 /** A stream that keeps what is written; as a terminal it also records where the cursor is moved. */
 export class CapturedStream extends Writable {
   readonly isTTY: boolean
-  readonly columns: number = 80
+  readonly columns: number
   text = ''
 
-  constructor({ isTTY = false } = {}) {
+  constructor({ isTTY = false, columns = 80 } = {}) {
     super({ decodeStrings: false })
     this.isTTY = isTTY
+    this.columns = columns
   }
 
   get lines(): string[] {

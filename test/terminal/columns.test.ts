@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { alignColumns, displayWidth, truncate, wrapLabelled } from '../../src/terminal/columns.js'
+import { alignColumns, displayWidth, truncate, wrapLabelled, wrapWords } from '../../src/terminal/columns.js'
 
 describe('columns', () => {
   it.each([
@@ -39,6 +39,14 @@ describe('columns', () => {
       '     c d,',
       '     direct,',
       '     far to...',
+    ])
+  })
+
+  it('wraps prose between words', () => {
+    expect(wrapWords('/send  ', 'sends a file, or more', 16)).toEqual([
+      '/send  sends a',
+      '       file, or',
+      '       more',
     ])
   })
 })

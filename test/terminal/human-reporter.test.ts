@@ -6,10 +6,10 @@ import { openReporter, type ReporterOptions } from '../../src/terminal/open-repo
 import { CapturedStream } from './captured-stream.js'
 import { HOSTILE, sampleEvents, samplePair } from './sample-events.js'
 
-async function openHuman(options: Partial<ReporterOptions> & { isTTY?: boolean } = {}) {
-  const { isTTY = false, ...rest } = options
-  const stdout = new CapturedStream({ isTTY })
-  const stderr = new CapturedStream({ isTTY })
+async function openHuman(options: Partial<ReporterOptions> & { isTTY?: boolean; columns?: number } = {}) {
+  const { isTTY = false, columns, ...rest } = options
+  const stdout = new CapturedStream({ isTTY, columns })
+  const stderr = new CapturedStream({ isTTY, columns })
   const reporter = await openReporter({
     json: false,
     quiet: false,
@@ -193,6 +193,50 @@ describe('the human reporter', () => {
     for (const { reporter } of [verbose, brief]) reporter.report(event, { cause: new Error('x') })
     expect(verbose.stderr.text).toContain('human-reporter.test')
     expect(brief.stderr.text).toBe('webrtc-cli: Internal error: x\n')
+  })
+
+  it.each([
+    ['left', 'peer left before it was connected; waiting for another one'],
+    [
+      'disconnected',
+      'peer left before it was connected: the signaling server lost it; waiting for another one',
+    ],
+  ])('says that another peer is waited for after one that %s', async (reason, line) => {
+    const { stderr, reporter } = await openHuman()
+    reporter.report({ event: 'peer-joined', peerId: 'p2', name: null })
+    reporter.report({ event: 'peer-left', peerId: 'p2', name: null, reason })
+    expect(stderr.lines.at(-1)).toBe(line)
+  })
+
+  it('says what a connected peer left with', async () => {
+    const { stderr, reporter } = await openHuman()
+    reporter.report({ event: 'peer-joined', peerId: 'p2', name: 'ada' })
+    reporter.report({ event: 'connected', elapsedMs: 1, candidatePair: null })
+    for (const reason of ['bye', 'left', 'timed-out'])
+      reporter.report({ event: 'peer-left', peerId: 'p2', name: 'ada', reason })
+    expect(stderr.lines.slice(-3)).toEqual([
+      'ada left: bye',
+      'ada left',
+      'ada left: the signaling server hears nothing of it',
+    ])
+  })
+
+  it.each([
+    [
+      72,
+      [
+        '/record start FILE|pause|resume|stop  records what arrives, beside',
+        '                                      --record',
+      ],
+    ],
+    [45, ['/record start FILE|pause|resume|stop', '    records what arrives, beside --record']],
+  ])('shows what there is to type in %i columns', async (columns, lines) => {
+    const { stderr, reporter } = await openHuman({ isTTY: true, columns })
+    const commands = [
+      { usage: '/record start FILE|pause|resume|stop', describes: 'records what arrives, beside --record' },
+    ]
+    reporter.report({ event: 'command', command: 'help', id: null, ok: true, error: null, commands })
+    expect(stderr.lines).toEqual(lines)
   })
 
   it('lets nothing foreign steer the terminal or add a line', async () => {
