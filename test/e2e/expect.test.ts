@@ -199,6 +199,8 @@ describe('what was expected, for other programs', () => {
       'ws://no-such-host.invalid',
       '--junit',
       '/no/such/dir/r.xml',
+      '--expect',
+      'path == direct',
     ])
     const { code, stderr } = await cli.exit
     expect(code).toBe(73)
@@ -235,7 +237,7 @@ describe('what was expected, for other programs', () => {
   })
 
   it('--tap and --json are 64', async () => {
-    await using cli = startCli(['stats', '--tap', '--json'])
+    await using cli = startCli(['stats', '--tap', '--json', '--expect', 'warnings == 0'])
     const { code, events } = await cli.exit
     expect(code).toBe(64)
     expect(events.find(({ event }) => event === 'error')).toMatchObject({ code: 'USAGE' })

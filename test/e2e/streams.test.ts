@@ -125,7 +125,10 @@ describe('F15: streams', () => {
     ['a name that nobody would take', ['send-file', '-', '--name', '..']],
     ['a name for a file', ['send-file', 'a', '--name', 'b']],
     ['nothing to send', ['send-file']],
-    ['a TAP document in the data', ['receive-file', '--yes', '-o', '-', '--tap']],
+    [
+      'a TAP document in the data',
+      ['receive-file', '--yes', '-o', '-', '--tap', '--expect', 'warnings == 0'],
+    ],
   ])('refuse %s with 64 before anything is contacted', async (_what, args) => {
     await using cli = startCli([...args, '--room', 'x', '--signal', 'ws://127.0.0.1:9'])
     expect(await cli.exit).toMatchObject({ code: 64 })

@@ -17,6 +17,7 @@ import { createAddressMask } from '../../dump/address-mask.js'
 import type { DumpArgs } from '../options/dump-options.js'
 import type { ExportArgs } from '../options/export-options.js'
 import type { ExpectArgs } from '../options/expect-options.js'
+import { rejectLoneOptions } from '../options/lone-options.js'
 import { redactError, redactEvent } from './redact-event.js'
 import type { RunOutcome } from './run-output.js'
 import { openRunOutputs } from './run-outputs.js'
@@ -51,6 +52,7 @@ async function measure(
   context: RunContext,
   body: (context: MeasuredContext) => Promise<void>,
 ): Promise<number> {
+  rejectLoneOptions(args)
   const feed = createStatsFeed()
   const journal = createJournal()
   const redact = args.redact || args.redactEvents ? createAddressMask() : (text: string) => text
