@@ -1,6 +1,7 @@
 import { createServer as createTcpServer, type Server, type Socket } from 'node:net'
-import { describe, expect, it } from 'vitest'
-import { startCli, startServe } from '../support/cli.js'
+import { beforeAll, describe, expect, it } from 'vitest'
+import type { PeerEvent } from '../../src/events.js'
+import { runTogether, startCli, startServe } from '../support/cli.js'
 import { openSignalingServer } from '../support/signaling-server.js'
 import { withoutNativeLibrary } from '../sdp/without-native-library.js'
 
@@ -33,10 +34,72 @@ async function refusedUrl(): Promise<string> {
 
 async function failure(args: string[]) {
   await using cli = startCli([...args, '--json'])
-  const { code, events } = await cli.exit
+  return failureOf(await cli.exit)
+}
+
+function failureOf({ code, events }: { code: number | null; events: readonly PeerEvent[] }) {
   const error = events.find((event) => event.event === 'error')
   return { code, error: error?.code, message: error?.message ?? '' }
 }
+
+/** What is refused before anything is opened. */
+const MISUSED: [what: string, args: string[]][] = [
+  ['no verb', []],
+  ['an unknown verb', ['bogus']],
+  ['an unknown option', ['offer', '--rooom', 'x']],
+  ['an option without its value', ['offer', '--room']],
+  ['a URL that is none', ['offer', '--room', 'x', '--signal', 'http://127.0.0.1']],
+  ['a duration that is none', ['offer', '--room', 'x', '--timeout', 'soon']],
+  ['a duration of nothing', ['offer', '--room', 'x', '--timeout', '0s']],
+  ['an answer without a room', ['answer']],
+  ['a code that is missing', ['receive-file', '--yes']],
+  ['nobody to ask', ['receive-file', '--room', 'x']],
+  ['an ICE server of another scheme', ['offer', '--room', 'x', '--ice-server', 'http://x']],
+  ['a TURN server without credentials', ['offer', '--room', 'x', '--ice-server', 'turn:127.0.0.1']],
+  ['relay without a TURN server', ['offer', '--room', 'x', '--ice-transport-policy', 'relay']],
+  [
+    'two limits on one channel',
+    ['offer', '--room', 'x', '--max-retransmits', '1', '--max-packet-life-time', '1'],
+  ],
+  ['two orders on one channel', ['offer', '--room', 'x', '--ordered', '--unordered']],
+  ['a reserved channel id', ['offer', '--room', 'x', '--negotiated-id', '1023']],
+  ['a port range upside down', ['offer', '--room', 'x', '--port-range', '5000:4000']],
+  ['a candidate type that is none', ['offer', '--room', 'x', '--candidate-types', 'host,magic']],
+  ['a video source that is none', ['offer', '--room', 'x', '--video', 'nothing']],
+  ['a picture of no size', ['offer', '--room', 'x', '--video', 'bars', '--width', '0']],
+  ['a statistics interval that is none', ['offer', '--room', 'x', '--stats', 'often']],
+  ['an unprintable room', ['offer', '--room', 'a\u001bb']],
+]
+
+/** The same for what the arguments name. */
+const UNUSABLE: [what: string, args: string[], failure: Partial<ReturnType<typeof failureOf>>][] = [
+  [
+    '66 for a file that is not there, without looking for a server',
+    ['send-file', '/no/such/file', '--room', 'x', '--signal', 'ws://no-such-host.invalid'],
+    { code: 66, error: 'INPUT_UNREADABLE' },
+  ],
+  ['66 for a directory', ['send-file', '/', '--room', 'x'], { code: 66 }],
+  [
+    '66 for certificates that are not there',
+    ['check', '--ca', '/no/such.pem'],
+    { code: 66, message: expect.stringMatching(/\(--ca\): it does not exist\.$/) },
+  ],
+  [
+    '65 for certificates that are none',
+    ['check', '--ca', '/dev/null'],
+    { code: 65, message: 'There is no certificate in /dev/null (--ca).' },
+  ],
+  [
+    '78 for a configuration file that is not there',
+    ['offer', '--room', 'x', '--config', '/no/such/config.json'],
+    { code: 78 },
+  ],
+  [
+    '64 for an option that is given twice, and names it',
+    ['offer', '--room', 'a', '--room', 'b'],
+    { code: 64, message: '--room is given twice: a and b.' },
+  ],
+]
 
 describe('what fails says what, where and what to try', () => {
   it('ends with 124 when nobody comes', async () => {
@@ -79,73 +142,24 @@ describe('what fails says what, where and what to try', () => {
     },
   )
 
-  it.each([
-    ['no verb', []],
-    ['an unknown verb', ['bogus']],
-    ['an unknown option', ['offer', '--rooom', 'x']],
-    ['an option without its value', ['offer', '--room']],
-    ['a URL that is none', ['offer', '--room', 'x', '--signal', 'http://127.0.0.1']],
-    ['a duration that is none', ['offer', '--room', 'x', '--timeout', 'soon']],
-    ['a duration of nothing', ['offer', '--room', 'x', '--timeout', '0s']],
-    ['an answer without a room', ['answer']],
-    ['a code that is missing', ['receive-file', '--yes']],
-    ['nobody to ask', ['receive-file', '--room', 'x']],
-    ['an ICE server of another scheme', ['offer', '--room', 'x', '--ice-server', 'http://x']],
-    ['a TURN server without credentials', ['offer', '--room', 'x', '--ice-server', 'turn:127.0.0.1']],
-    ['relay without a TURN server', ['offer', '--room', 'x', '--ice-transport-policy', 'relay']],
-    [
-      'two limits on one channel',
-      ['offer', '--room', 'x', '--max-retransmits', '1', '--max-packet-life-time', '1'],
-    ],
-    ['two orders on one channel', ['offer', '--room', 'x', '--ordered', '--unordered']],
-    ['a reserved channel id', ['offer', '--room', 'x', '--negotiated-id', '1023']],
-    ['a port range upside down', ['offer', '--room', 'x', '--port-range', '5000:4000']],
-    ['a candidate type that is none', ['offer', '--room', 'x', '--candidate-types', 'host,magic']],
-    ['a video source that is none', ['offer', '--room', 'x', '--video', 'nothing']],
-    ['a picture of no size', ['offer', '--room', 'x', '--video', 'bars', '--width', '0']],
-    ['a statistics interval that is none', ['offer', '--room', 'x', '--stats', 'often']],
-    ['an unprintable room', ['offer', '--room', 'a\u001bb']],
-  ])('ends with 64 for %s', async (_what, args) => {
-    const result = await failure(args)
-    expect(result).toMatchObject({ code: 64, error: 'USAGE' })
-    expect(result.message).toMatch(/\.$/)
-  })
-
-  it('names the option that is given twice', async () => {
-    const { message } = await failure(['offer', '--room', 'a', '--room', 'b'])
-    expect(message).toBe('--room is given twice: a and b.')
-  })
-
-  it('ends with 66 for a file that is not there, without looking for a server', async () => {
-    const result = await failure([
-      'send-file',
-      '/no/such/file',
-      '--room',
-      'x',
-      '--signal',
-      await refusedUrl(),
-    ])
-    expect(result).toMatchObject({ code: 66, error: 'INPUT_UNREADABLE' })
-  })
-
-  it('ends with 66 for a directory', async () => {
-    expect(await failure(['send-file', '/', '--room', 'x'])).toMatchObject({ code: 66 })
-  })
-
-  it('says what is wrong with the certificates of --ca', async () => {
-    const ofCa = (path: string) => failure(['check', '--ca', path])
-    const [missing, empty] = await Promise.all([ofCa('/no/such.pem'), ofCa('/dev/null')])
-    expect(missing).toMatchObject({
-      code: 66,
-      message: expect.stringMatching(/\(--ca\): it does not exist\.$/),
+  describe('before anything is opened', () => {
+    let failures: ReturnType<typeof failureOf>[] = []
+    beforeAll(async () => {
+      const runs = [...MISUSED, ...UNUSABLE].map(([, args]) => ({ args: [...args, '--json'] }))
+      failures = (await runTogether(runs)).map(failureOf)
     })
-    expect(empty).toMatchObject({ code: 65, message: 'There is no certificate in /dev/null (--ca).' })
-  })
 
-  it('ends with 78 for a broken configuration file', async () => {
-    expect(await failure(['offer', '--room', 'x', '--config', '/no/such/config.json'])).toMatchObject({
-      code: 78,
+    it.each(MISUSED.map(([what], index) => [what, index] as const))('ends with 64 for %s', (_what, index) => {
+      expect(failures[index]).toMatchObject({ code: 64, error: 'USAGE' })
+      expect(failures[index]?.message).toMatch(/\.$/)
     })
+
+    it.each(UNUSABLE.map(([what, , expected], index) => [what, index, expected] as const))(
+      'ends with %s',
+      (_what, index, expected) => {
+        expect(failures[MISUSED.length + index]).toMatchObject(expected)
+      },
+    )
   })
 
   it('ends with 69 for a port that is taken', async () => {

@@ -8,7 +8,7 @@ import { OPTION_NAMES } from '../../src/commands/options/option-tables.js'
 import { EXIT_CODE_BY_ERROR } from '../../src/errors.js'
 import { jsonLineSchema, peerEventSchema } from '../../src/events.js'
 import { BROWSER_OFFER } from '../sdp/browser-offer.js'
-import { startCli } from '../support/cli.js'
+import { runTogether, startCli } from '../support/cli.js'
 import { isMissing } from '../support/coturn.js'
 import { temporaryDirectory, writeRandomFile } from '../support/files.js'
 import { DOCUMENTATION_ADDRESS, openNamespace, whyNoNamespace, type Namespace } from '../support/namespace.js'
@@ -22,10 +22,8 @@ const BLOCKS = readBlocks(README)
 
 const VERBS = await verbsOfHelp()
 
-/** What `--help --all` of each verb says. */
-const FULL_HELPS = new Map(
-  await Promise.all(VERBS.map(async (verb) => [verb, await helpOf(verb, '--all')] as const)),
-)
+/** What `--help` of each verb says, and with `--all`. */
+const [HELPS, FULL_HELPS] = await Promise.all([helpsOfVerbs(), helpsOfVerbs('--all')])
 
 /** Files that commands of the page name. */
 const FILES = { 'photo.jpg': 2_000_000, 'build.tar': 1_000_000 }
@@ -86,14 +84,13 @@ describe('the README', () => {
     expect(Array.from(OPTION_NAMES, (name) => `--${name}`).toSorted()).toEqual(known)
   })
 
-  it('has a --help of one screen for every verb, and the rest behind --all', async () => {
-    await Promise.all(
-      Array.from(FULL_HELPS, async ([verb, everything]) => {
-        const shown = await helpOf(verb)
-        expect({ verb, fits: shown.split('\n').length <= 45 }).toEqual({ verb, fits: true })
-        expect(everything.length).toBeGreaterThanOrEqual(shown.length)
-      }),
-    )
+  it('has a --help of one screen for every verb, and the rest behind --all', () => {
+    for (const [index, verb] of VERBS.entries()) {
+      const [shown = '', everything = ''] = [HELPS[index], FULL_HELPS[index]]
+      expect({ verb, fits: shown.split('\n').length <= 45 }).toEqual({ verb, fits: true })
+      expect(shown).toContain(`webrtc-cli ${verb}`)
+      expect(everything.length).toBeGreaterThanOrEqual(shown.length)
+    }
   })
 
   it('shows events as they are', () => {
@@ -245,13 +242,13 @@ async function verbsOfHelp(): Promise<string[]> {
   return Array.from(stdout.matchAll(/^ {2}webrtc-cli ([\w-]+)/gm), ([, verb = '']) => verb)
 }
 
-async function helpOf(verb: string, ...more: readonly string[]): Promise<string> {
-  await using help = startCli([verb, '--help', ...more])
-  return (await help.exit).stdout
+async function helpsOfVerbs(...more: readonly string[]): Promise<string[]> {
+  const exits = await runTogether(VERBS.map((verb) => ({ args: [verb, '--help', ...more] })))
+  return exits.map(({ stdout }) => stdout)
 }
 
 function optionsOfHelp(): string[] {
-  const options = [...FULL_HELPS.values()].flatMap((help) =>
+  const options = FULL_HELPS.flatMap((help) =>
     Array.from(help.matchAll(/^ +(?:-\w, )?(--[a-z][\w-]*)/gm), ([, option = '']) => option),
   )
   return [...new Set(options)]

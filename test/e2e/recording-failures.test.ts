@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { childrenOf } from '../support/child-processes.js'
-import { startCli } from '../support/cli.js'
+import { runTogether, startCli } from '../support/cli.js'
 import { isMissing } from '../support/coturn.js'
 import { temporaryDirectory } from '../support/files.js'
 import { probeMedia } from '../support/media-file.js'
@@ -48,27 +48,32 @@ describe.skipIf(isMissing('ffmpeg'))('a recording that cannot go on, or cannot b
     expect(exit.events.filter(({ event }) => event === 'track')).toHaveLength(2)
   })
 
-  it.each([
-    [64, 'USAGE', ['--view'], {}],
-    [69, 'FFMPEG_UNAVAILABLE', ['--play'], { PATH: '/nowhere' }],
-    [64, 'USAGE', ['--record', 'call.avi'], {}],
-    [73, 'OUTPUT_EXISTS', ['--record', 'taken.webm'], {}],
-    [73, 'OUTPUT_UNWRITABLE', ['--record', 'missing/call.webm'], {}],
-    [
-      73,
-      'OUTPUT_UNWRITABLE',
-      ['--record', '/dev/null', '--record-format', 'webm', '--on-conflict', 'overwrite'],
-      {},
-    ],
-    [69, 'FFMPEG_UNAVAILABLE', ['--record', 'call.webm'], { PATH: '/nowhere' }],
-  ])('exits %i (%s) before it connects: %j', async (expected, error, options, env) => {
+  it('is refused before it connects where that can be told, and nothing is touched', async () => {
     const cwd = await temporaryDirectory()
     await writeFile(join(cwd, 'taken.webm'), 'mine')
-    await using cli = startCli(['answer', '--room', 'x', '--json', ...options], { cwd, env })
-    const { code, events } = await cli.exit
-    expect(code).toBe(expected)
-    expect(events.map(({ event }) => event)).toEqual(['error', 'exit'])
-    expect(events[0]).toMatchObject({ code: error })
+    const ofDevice = ['--record', '/dev/null', '--record-format', 'webm', '--on-conflict', 'overwrite']
+    const refused = [
+      [64, 'USAGE', ['--view'], {}],
+      [69, 'FFMPEG_UNAVAILABLE', ['--play'], { PATH: '/nowhere' }],
+      [64, 'USAGE', ['--record', 'call.avi'], {}],
+      [73, 'OUTPUT_EXISTS', ['--record', 'taken.webm'], {}],
+      [73, 'OUTPUT_UNWRITABLE', ['--record', 'missing/call.webm'], {}],
+      [73, 'OUTPUT_UNWRITABLE', ofDevice, {}],
+      [69, 'FFMPEG_UNAVAILABLE', ['--record', 'call.webm'], { PATH: '/nowhere' }],
+    ] as const
+    const exits = await runTogether(
+      refused.map(([, , options, env]) => ({
+        args: ['answer', '--room', 'x', '--json', ...options],
+        cwd,
+        env,
+      })),
+    )
+    expect(exits).toMatchObject(
+      refused.map(([code, error]) => ({
+        code,
+        events: [{ event: 'error', code: error }, { event: 'exit' }],
+      })),
+    )
     expect(readdirSync(cwd)).toEqual(['taken.webm'])
     expect(readFileSync(join(cwd, 'taken.webm'), 'utf8')).toBe('mine')
   })

@@ -1,6 +1,7 @@
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { Ajv, type ValidateFunction } from 'ajv'
 import * as v from 'valibot'
 import { aborted } from '../../src/async/abortable.js'
@@ -10,6 +11,7 @@ import { jsonLineSchema, type PeerEvent, type PeerEventOf } from '../../src/even
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const BIN = fileURLToPath(new URL('../../bin/webrtc-cli.js', import.meta.url))
+const RUNS = fileURLToPath(new URL('cli-runs.mjs', import.meta.url))
 
 /** The slowest thing waited for is ICE giving up, after about 15 s. */
 const EVENT_TIMEOUT_MS = 30_000
@@ -184,6 +186,28 @@ export function startCli(args: readonly string[], options: StartCliOptions = {})
     },
   }
 }
+
+/** Runs that end before they open anything share a process: the start of one costs twenty times what they do in it. */
+export async function runTogether(
+  runs: readonly (Pick<StartCliOptions, 'cwd' | 'env'> & { args: readonly string[] })[],
+): Promise<Pick<CliExit, 'code' | 'stdout' | 'stderr' | 'events'>[]> {
+  const all = runs.map(({ args, cwd = ROOT, env }) => ({ args, cwd, env: cleanEnv(env) }))
+  const { stdout } = await promisify(execFile)(process.execPath, [RUNS, JSON.stringify(all)], {
+    timeout: EVENT_TIMEOUT_MS,
+    maxBuffer: Infinity,
+  })
+  return v.parse(EXITS, JSON.parse(stdout)).map((exit, index) => {
+    const { args = [] } = runs[index] ?? {}
+    const lines = openEventLines()
+    if (!args.includes('--json')) return { ...exit, events: [] }
+    lines.add(Buffer.from(exit.stdout))
+    const problems = lines.problems(exit.code)
+    if (problems.length > 0) throw new Error(`${problems.join('\n')}\nwebrtc-cli ${args.join(' ')}`)
+    return { ...exit, events: lines.events }
+  })
+}
+
+const EXITS = v.array(v.object({ code: v.number(), stdout: v.string(), stderr: v.string() }))
 
 /** Starts `serve` on a free port and resolves when it listens. */
 export async function startServe(
