@@ -1,7 +1,8 @@
-import yargs from 'yargs'
+import yargs, { type Argv } from 'yargs'
 import { answerCommand } from './commands/answer.js'
 import { checkCommand } from './commands/check.js'
 import { benchCommand } from './commands/bench.js'
+import { completionCommand } from './commands/completion.js'
 import { checkConfigKeys, loadConfigFile } from './commands/options/configured-defaults.js'
 import { capabilitiesCommand } from './commands/capabilities.js'
 import { demoCommand } from './commands/demo.js'
@@ -33,6 +34,11 @@ const VERBS = [
 
 const HELP_WIDTH = 100
 
+function declareVerbs(parser: Argv): void {
+  for (const declare of VERBS) declare(parser)
+  completionCommand(parser, declareVerbs)
+}
+
 async function main(argv: string[]): Promise<void> {
   try {
     loadConfigFile(argv)
@@ -53,7 +59,7 @@ async function main(argv: string[]): Promise<void> {
       )
       .exitProcess(false)
       .fail(false)
-    for (const declare of VERBS) declare(parser)
+    declareVerbs(parser)
     await parser.parseAsync()
   } catch (error) {
     const { failUsage } = await import('./commands/fail-usage.js')

@@ -7,6 +7,7 @@ export const SHOW_ALL_OPTION = {
   [SHOW_ALL]: { describe: 'With --help: rare options and figures too', boolean: true as const },
 } satisfies Record<string, Options>
 
+/** What completes options has to know the rare ones too. */
 export function showsAll(): boolean {
-  return process.argv.includes(`--${SHOW_ALL}`)
+  return process.argv.includes(`--${SHOW_ALL}`) || process.argv[2] === 'completion'
 }
