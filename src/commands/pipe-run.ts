@@ -1,4 +1,4 @@
-import { DEFLATE } from '../adapters/files/deflate.js'
+import { createDeflate } from '../adapters/files/deflate.js'
 import { createSha256 } from '../adapters/files/sha256.js'
 import { openStdinSource } from '../adapters/files/stdin-source.js'
 import { openStdoutTarget } from '../adapters/files/stdout-target.js'
@@ -30,7 +30,7 @@ export async function runPipeVerb(args: PipeArgs): Promise<void> {
       const { sent, received } = await runPipe(channels, source, openStdoutTarget(process.stdout), {
         initiator: peer.session.initiator,
         createHash: createSha256,
-        codec: DEFLATE,
+        codec: createDeflate(),
         compress: args.compress,
         associations: args.associations ?? 'auto',
         connection: peer.connection,

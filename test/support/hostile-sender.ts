@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises'
-import { DEFLATE } from '../../src/adapters/files/deflate.js'
+import { createDeflate } from '../../src/adapters/files/deflate.js'
 import { createSha256 } from '../../src/adapters/files/sha256.js'
 import { openTargetTree } from '../../src/adapters/files/target-tree.js'
 import { encodeDataFrame, type DataFrame } from '../../src/transfer/frame.js'
@@ -50,7 +50,7 @@ export async function receiveFrom({ messages, frames = [], receiver = {} }: Host
   void echoCancel(left.control) // never rejects
   const receiving = receiveTransfer(right, {
     createHash: createSha256,
-    codec: DEFLATE,
+    codec: createDeflate(),
     target: openTargetTree(`${directory}/`),
     accept: () => Promise.resolve(true),
     ...receiver,

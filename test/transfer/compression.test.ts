@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { deflateRawSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import { DEFLATE } from '../../src/adapters/files/deflate.js'
+import { createDeflate } from '../../src/adapters/files/deflate.js'
 import { createSha256 } from '../../src/adapters/files/sha256.js'
 import { openSourceTree } from '../../src/adapters/files/source-tree.js'
 import { openTargetTree } from '../../src/adapters/files/target-tree.js'
@@ -75,10 +75,10 @@ describe('compression', () => {
     const { left, right } = createTransferChannelPair()
     await using source = await openSourceTree([join(directory, 'a')])
     const [sent] = await Promise.all([
-      sendTransfer(left, source, { createHash: createSha256, codec: DEFLATE, compress }),
+      sendTransfer(left, source, { createHash: createSha256, codec: createDeflate(), compress }),
       receiveTransfer(right, {
         createHash: createSha256,
-        codec: DEFLATE,
+        codec: createDeflate(),
         target: openTargetTree(join(directory, 'out/')),
         accept: () => Promise.resolve(true),
       }),
@@ -120,7 +120,7 @@ describe('F13: what a compressed frame may become', () => {
 
   it('is refused without being unfolded', async () => {
     const before = process.memoryUsage().arrayBuffers
-    await expect(DEFLATE.decode(bomb, MAX_CONTENT_BYTES)).rejects.toMatchObject({
+    await expect(createDeflate().decode(bomb, MAX_CONTENT_BYTES)).rejects.toMatchObject({
       code: 'PROTOCOL_VIOLATION',
     })
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(4 * MAX_CONTENT_BYTES)

@@ -1,4 +1,4 @@
-import { DEFLATE } from '../../adapters/files/deflate.js'
+import { createDeflate } from '../../adapters/files/deflate.js'
 import { createSha256 } from '../../adapters/files/sha256.js'
 import { openStdoutTarget } from '../../adapters/files/stdout-target.js'
 import { openTargetTree, type DirectoryTree } from '../../adapters/files/target-tree.js'
@@ -39,7 +39,7 @@ export async function receiveInto(
     return await receiveTransfer(channels, {
       ...options,
       createHash: createSha256,
-      codec: DEFLATE,
+      codec: createDeflate(),
       target,
       limits: {
         maxFiles: args.maxFiles ?? DEFAULT_MANIFEST_LIMITS.maxFiles,

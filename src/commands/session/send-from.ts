@@ -1,4 +1,4 @@
-import { DEFLATE } from '../../adapters/files/deflate.js'
+import { createDeflate } from '../../adapters/files/deflate.js'
 import { createSha256 } from '../../adapters/files/sha256.js'
 import type { SourceTree } from '../../transfer/ports.js'
 import { sendTransfer, type SendTransferOptions } from '../../transfer/send-transfer.js'
@@ -20,7 +20,7 @@ export async function sendFrom(
     ...options
   }: SendFromArgs & Pick<SendTransferOptions, 'connection' | 'signal' | 'onEvent'>,
 ): Promise<TransferSummary> {
-  const sending = { createHash: createSha256, codec: DEFLATE, compress, associations, ...options }
+  const sending = { createHash: createSha256, codec: createDeflate(), compress, associations, ...options }
   try {
     return await sendTransfer(channels, source, sending)
   } catch (error) {
