@@ -11,7 +11,7 @@ export interface AudioMeasurement {
   /**
    * Hz, of the first channel over the last second; null where it is silent or has no period.
    * For a tone from 20 Hz to 20 kHz at 48 kHz right within 1 Hz after a full second, and within 1 % after 100 ms
-   * from 100 Hz up. Of a mixture it is the rate of the strongest part, roughly.
+   * from 100 Hz up. Of a mixture it is the rate of the strongest part, roughly. Gaps in a tone do not lower it.
    */
   frequency: number | null
 }
@@ -34,6 +34,9 @@ const SILENCE_RMS = 0.001
 
 /** Part of the RMS by which the signal has to pass zero on both sides, so that noise near zero is no crossing. */
 const HYSTERESIS = 0.1
+
+/** So many periods without a crossing are a gap, in which nothing arrived: they are not part of the tone. */
+const GAP_PERIODS = 3
 
 const FULL_SCALE = 32_768
 
@@ -93,15 +96,23 @@ function firstChannel(blocks: readonly AudioBlock[]): Float64Array {
   return channel.map((sample) => sample - mean)
 }
 
-/** Upward crossings of zero per second: from the first to the last one, each placed between its two samples. */
+/** One over the length of a period, from one upward crossing of zero to the next. */
 function crossingRate(samples: Float64Array, sampleRate: number): number | null {
+  const crossings = upwardCrossings(samples)
+  const periods = crossings.slice(1).map((crossing, index) => crossing - (crossings[index] ?? 0))
+  const typical = periods.toSorted((left, right) => left - right)[periods.length >> 1] ?? 0
+  const whole = periods.filter((period) => period < typical * GAP_PERIODS)
+  const length = whole.reduce((sum, period) => sum + period, 0)
+  return whole.length === 0 ? null : (whole.length * sampleRate) / length
+}
+
+/** Where they are, in samples, each placed between its two. */
+function upwardCrossings(samples: Float64Array): number[] {
   const level = Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length)
   const threshold = level * HYSTERESIS
+  const crossings: number[] = []
   let armed = false
   let crossing = 0
-  let firstCrossing: number | null = null
-  let lastCrossing = 0
-  let periods = 0
   let before = 0
   let position = 0
   for (const sample of samples) {
@@ -109,13 +120,10 @@ function crossingRate(samples: Float64Array, sampleRate: number): number | null 
     if (before < 0 && sample >= 0) crossing = position - sample / (sample - before)
     if (armed && sample > threshold) {
       armed = false
-      if (firstCrossing === null) firstCrossing = crossing
-      else periods++
-      lastCrossing = crossing
+      crossings.push(crossing)
     }
     before = sample
     position++
   }
-  if (firstCrossing === null || periods === 0) return null
-  return (periods * sampleRate) / (lastCrossing - firstCrossing)
+  return crossings
 }
