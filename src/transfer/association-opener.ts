@@ -32,6 +32,11 @@ export interface AssociationOpenerOptions {
   closing: AbortSignal
 }
 
+interface Opened {
+  transport: AssociationTransport
+  association: OpenedAssociation
+}
+
 /** One that is being opened; neither promise rejects. */
 export interface Opening {
   /** Resolves when it has gathered its candidates, or has had the time for it. */
@@ -43,15 +48,13 @@ export interface Opening {
 /** Opens further associations of a transfer, its offerer, and closes those the pool takes out. */
 export class AssociationOpener implements AsyncDisposable {
   readonly #options: AssociationOpenerOptions
-  readonly #opened = new Map<number, OpenedAssociation>()
-  readonly #ids = new Map<DataChannel, number>()
-  readonly #overTcp = new Set<number>()
+  readonly #opened = new Map<number, Opened>()
   #lastId = 0
   #failures = 0
 
   constructor(options: AssociationOpenerOptions) {
     this.#options = options
-    options.pool.onRetired = (channel) => this.#close(this.#ids.get(channel))
+    options.pool.onRetired = (channel) => this.#closeThatOf(channel)
     void this.#routeMessages() // never rejects
   }
 
@@ -60,8 +63,8 @@ export class AssociationOpener implements AsyncDisposable {
     const { signal } = this.#options
     for (;;) {
       signal.throwIfAborted()
-      const others = transport === 'tcp' ? this.#overTcp.size : this.#opened.size - this.#overTcp.size
-      if (others + 1 < count()) {
+      const others = Array.from(this.#opened.values()).filter((other) => other.transport === transport)
+      if (others.length + 1 < count()) {
         await this.open(transport).gathered
         if (this.#failures === 0) continue
       }
@@ -80,9 +83,7 @@ export class AssociationOpener implements AsyncDisposable {
       (message) => control.send({ type: 'association', id, transport, message }),
       { signal: closing },
     )
-    this.#opened.set(id, association)
-    this.#ids.set(association.channel, id)
-    if (transport === 'tcp') this.#overTcp.add(id)
+    this.#opened.set(id, { transport, association })
     return { gathered: association.gathered, opened: this.#addOpened(id, transport, association) }
   }
 
@@ -107,17 +108,19 @@ export class AssociationOpener implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const association of this.#opened.values()) await association[Symbol.asyncDispose]()
+    for (const { association } of this.#opened.values()) await association[Symbol.asyncDispose]()
+  }
+
+  #closeThatOf(channel: DataChannel): void {
+    for (const [id, { association }] of this.#opened) if (association.channel === channel) this.#close(id)
   }
 
   /** The other side stops using it and closes it; this one does when it has, or at the end. */
-  #close(id: number | undefined): void {
-    const association = id === undefined ? undefined : this.#opened.get(id)
-    if (id === undefined || !association) return
+  #close(id: number): void {
+    const association = this.#opened.get(id)?.association
+    if (!association) return
     const { pool, progress } = this.#options
     this.#opened.delete(id)
-    this.#overTcp.delete(id)
-    this.#ids.delete(association.channel)
     progress.associations = pool.size
     void this.#closeAfterPeer(id, association) // never rejects
   }
@@ -137,7 +140,8 @@ export class AssociationOpener implements AsyncDisposable {
     const { control, closing } = this.#options
     try {
       for await (const message of control.associations({ signal: closing })) {
-        if (message.type === 'association') this.#opened.get(message.id)?.onMessage(message.message)
+        if (message.type === 'association')
+          this.#opened.get(message.id)?.association.onMessage(message.message)
       }
     } catch {
       // The transfer is over.

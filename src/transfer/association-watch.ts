@@ -1,5 +1,6 @@
 import { PeerError } from '../errors.js'
 import type { AssociationTransport, Piece } from './association.js'
+import { CarriedSince } from './carried-since.js'
 import { GoodputComparison } from './goodput-comparison.js'
 import type { PathModel } from './path-model.js'
 
@@ -56,7 +57,7 @@ export class AssociationWatch<T extends WatchedAssociation> {
   readonly #path: PathModel
   readonly #fewest: number
   readonly #goodput = new GoodputComparison<T>()
-  readonly #carriedBefore = new WeakMap<T, number>()
+  readonly #carried = new CarriedSince<T>()
   /** How many are wanted over UDP, with the one on standby: those beyond go. */
   mostOverUdp = Infinity
   #comparedAtMs = performance.now()
@@ -131,10 +132,11 @@ export class AssociationWatch<T extends WatchedAssociation> {
   /** The `count` that have carried least since they were added, or since the last time. */
   #slowest(others: readonly T[], count: number): Finding<T>[] {
     if (count <= 0) return []
-    const carried = (one: T) => one.deliveredBytes - (this.#carriedBefore.get(one) ?? 0)
-    const slowest = others.toSorted((left, right) => carried(left) - carried(right)).slice(0, count)
-    for (const one of others) this.#carriedBefore.set(one, one.deliveredBytes)
-    return slowest.map((association) => ({ association, retire: lost('The association is not needed.') }))
+    return others
+      .map((association) => ({ association, bytes: this.#carried.take(association) }))
+      .toSorted((left, right) => left.bytes - right.bytes)
+      .slice(0, count)
+      .map(({ association }) => ({ association, retire: lost('The association is not needed.') }))
   }
 }
 

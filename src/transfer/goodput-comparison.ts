@@ -1,3 +1,5 @@
+import { CarriedSince } from './carried-since.js'
+
 /** So many intervals in a row: one may fall between two acknowledgements. */
 const STARVED_INTERVALS = 4
 
@@ -11,7 +13,7 @@ interface Carrier {
 
 /** Compares what associations of one transfer carry in the same time, interval by interval. */
 export class GoodputComparison<T extends Carrier> {
-  readonly #before = new WeakMap<T, number>()
+  readonly #carried = new CarriedSince<T>()
   readonly #poorIntervals = new WeakMap<T, number>()
   #useless: readonly T[] = []
   #bestBytes = 0
@@ -21,7 +23,7 @@ export class GoodputComparison<T extends Carrier> {
    * had nothing to carry is not judged.
    */
   compare(all: readonly T[], starvedRatio: number): void {
-    const carried = all.map((one) => ({ one, bytes: this.#carried(one) }))
+    const carried = all.map((one) => ({ one, bytes: this.#carried.take(one) }))
     const best = Math.max(0, ...carried.map(({ bytes }) => bytes))
     this.#bestBytes = Math.max(this.#bestBytes, best)
     for (const { one, bytes } of carried) {
@@ -41,11 +43,5 @@ export class GoodputComparison<T extends Carrier> {
   /** Those that are starved while another is not. */
   get useless(): readonly T[] {
     return this.#useless
-  }
-
-  #carried(one: T): number {
-    const bytes = one.deliveredBytes - (this.#before.get(one) ?? 0)
-    this.#before.set(one, one.deliveredBytes)
-    return bytes
   }
 }
