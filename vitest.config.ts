@@ -30,12 +30,10 @@ const TIMED = [
   'bench',
   'browser-media',
   'demo',
-  'dump',
   'media-proof',
   'media-sources',
   'recording',
   'sending',
-  'snapshot',
   'stats-agreement',
 ].map((name) => `test/e2e/${name}.test.ts`)
 

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -60,25 +59,5 @@ describe('the associations of a transfer', () => {
     expect(associations).toBeGreaterThan(8)
     expect(content.byteLength / (carried?.bytesTransferred ?? Infinity)).toBeGreaterThan(times)
     expect((await readFile(auto.output)).equals(content)).toBe(true)
-  })
-
-  it('are as many as the limit of open files allows', async () => {
-    const { path: source, content } = await randomFile(6_000_000)
-    const { sender, receiver, output } = await startTransfer(source, 'few', [
-      '--associations',
-      '32',
-      '--impair',
-      'delay=10ms',
-    ])
-    // Before it connects: starting the native library takes longer than this.
-    const limited = spawnSync('prlimit', [`--pid=${sender.pid}`, '--nofile=256:256'])
-    expect(limited.status).toBe(0)
-    const [sent, received] = await Promise.all([sender.exit, receiver.exit])
-    expect([sent.code, received.code]).toEqual([0, 0])
-    const counts = sent.events.flatMap((event) =>
-      event.event === 'transfer-progress' ? [event.associations] : [],
-    )
-    expect(Math.max(...counts)).toBe(4)
-    expect((await readFile(output)).equals(content)).toBe(true)
   })
 })

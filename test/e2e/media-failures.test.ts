@@ -3,18 +3,26 @@ import { once } from 'node:events'
 import { readFileSync, statSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { delay } from '../../src/async/delay.js'
+import type { PeerEvent } from '../../src/events.js'
 import { childrenOf, parentOf } from '../support/child-processes.js'
-import { startCli, type StartCliOptions } from '../support/cli.js'
+import { runTogether, startCli, type StartCliOptions } from '../support/cli.js'
 import { isMissing } from '../support/coturn.js'
 import { temporaryDirectory } from '../support/files.js'
 import { mediaFile } from '../support/media-files.js'
 import { openSignalingServer } from '../support/signaling-server.js'
 
 async function failure(args: readonly string[], options: StartCliOptions = {}) {
-  await using cli = startCli(['stats', '--duration', '1s', ...args, '--json'], options)
-  const { code, events } = await cli.exit
+  await using cli = startCli(statsOf(args), options)
+  return failureOf(await cli.exit)
+}
+
+function statsOf(args: readonly string[]): string[] {
+  return ['stats', '--duration', '1s', ...args, '--json']
+}
+
+function failureOf({ code, events }: { code: number | null; events: readonly PeerEvent[] }) {
   const error = events.find((event) => event.event === 'error')
   return { code, message: error?.message ?? '' }
 }
@@ -38,34 +46,43 @@ async function gone(pid: number): Promise<void> {
   while (parentOf(pid) !== undefined) await delay(20)
 }
 
+/** What the media of a run say before anybody is connected. */
+const UNUSABLE = [
+  ['missing', 66, () => ['--video', 'nofile.mp4'], 'Cannot read nofile.mp4: it does not exist.'],
+  ['a directory', 66, () => ['--video', '/'], 'Cannot read /: it is a directory.'],
+  ['garbage', 65, () => ['--video', mediaFile('garbage.mp4')], 'ffmpeg cannot open'],
+  ['no y4m', 65, () => ['--video', mediaFile('garbage.y4m')], 'is no y4m'],
+  ['without sound', 66, () => ['--audio', mediaFile('mute.mp4')], 'mute.mp4 has no sound.'],
+  ['without a picture', 66, () => ['--video', mediaFile('song.mp3')], 'song.mp3 has no picture.'],
+  ['no display', 69, () => ['--video', 'screen::4711'], 'Cannot open display :4711'],
+  ['no server', 69, () => ['--video', 'rtsp://127.0.0.1:9/x'], 'Connection refused'],
+  ['no filter', 64, () => ['--audio', 'lavfi:nofilter'], "No such filter: 'nofilter'"],
+  [
+    'no such ffmpeg',
+    69,
+    () => ['--video', './package.json', '--ffmpeg', '/nonexistent'],
+    'no program at /nonexistent',
+  ],
+  [
+    'what is no ffmpeg',
+    69,
+    () => ['--video', './package.json', '--ffmpeg', '/bin/true'],
+    'does not say that it is one',
+  ],
+] as const
+
 describe.skipIf(isMissing('ffmpeg'))('a source that cannot be opened', () => {
-  it.concurrent.each([
-    ['missing', 66, () => ['--video', 'nofile.mp4'], 'Cannot read nofile.mp4: it does not exist.'],
-    ['a directory', 66, () => ['--video', '/'], 'Cannot read /: it is a directory.'],
-    ['garbage', 65, () => ['--video', mediaFile('garbage.mp4')], 'ffmpeg cannot open'],
-    ['no y4m', 65, () => ['--video', mediaFile('garbage.y4m')], 'is no y4m'],
-    ['without sound', 66, () => ['--audio', mediaFile('mute.mp4')], 'mute.mp4 has no sound.'],
-    ['without a picture', 66, () => ['--video', mediaFile('song.mp3')], 'song.mp3 has no picture.'],
-    ['no display', 69, () => ['--video', 'screen::4711'], 'Cannot open display :4711'],
-    ['no server', 69, () => ['--video', 'rtsp://127.0.0.1:9/x'], 'Connection refused'],
-    ['no filter', 64, () => ['--audio', 'lavfi:nofilter'], "No such filter: 'nofilter'"],
-    [
-      'no such ffmpeg',
-      69,
-      () => ['--video', './package.json', '--ffmpeg', '/nonexistent'],
-      'no program at /nonexistent',
-    ],
-    [
-      'what is no ffmpeg',
-      69,
-      () => ['--video', './package.json', '--ffmpeg', '/bin/true'],
-      'does not say that it is one',
-    ],
-  ] as const)('ends the run and says why: %s is %s', async (_what, code, args, message) => {
-    const result = await failure(args())
-    expect(result.message).toContain(message)
-    expect(result.code).toBe(code)
-  })
+  let failures: ReturnType<typeof failureOf>[] = []
+  beforeAll(async () => {
+    failures = (await runTogether(UNUSABLE.map(([, , args]) => ({ args: statsOf(args()) })))).map(failureOf)
+  }, 30_000)
+
+  it.each(UNUSABLE.map(([what, code, , message], index) => [what, code, message, index] as const))(
+    'ends the run and says why: %s is %s',
+    (_what, code, message, index) => {
+      expect(failures[index]).toEqual({ code, message: expect.stringContaining(message) })
+    },
+  )
 })
 
 describe.skipIf(isMissing('ffmpeg') || process.platform !== 'linux')('a source that breaks', () => {
