@@ -207,7 +207,7 @@ function impairmentSection({ impairment }: ReportFacts): Html | null {
     `${way}: ${formatCount(counts.packets, 'packet')}, ${counts.lost} lost, ${counts.queueDropped} dropped by the queue`
   const ways = (
     [
-      ['outgoing', outgoing],
+      ['Outgoing', outgoing],
       ['incoming', incoming],
     ] satisfies [string, typeof outgoing][]
   ).map(became)

@@ -10,6 +10,8 @@ const ROW_HEIGHT = 26
 const BAR_HEIGHT = 12
 const TOP_HEIGHT = 18
 const MAX_TICKS = 6
+/** Between a bar, or a line, and the words beside it. */
+const GAP = 6
 
 const ROWS_OF_MOMENTS: readonly { label: string; moments: readonly SetUpMoment['label'][] }[] = [
   { label: 'Local candidates', moments: ['local candidate', 'candidate error'] },
@@ -35,6 +37,11 @@ export function drawTimeline(setUp: SetUpSteps, connectedMs: number | null): Htm
   const rows = ROWS_OF_MOMENTS.filter((row) => moments.some(({ label }) => row.moments.includes(label)))
   const height = TOP_HEIGHT + (steps.length + rows.length) * ROW_HEIGHT + 24
   const y = (row: number) => TOP_HEIGHT + row * ROW_HEIGHT + ROW_HEIGHT / 2
+  // Beside its bar, or beyond the line of the connection where that would go through it.
+  const wordsAt = (barEnd: number) => {
+    const line = connectedMs === null ? barEnd : x(connectedMs)
+    return round((line >= barEnd && line < barEnd + VALUE_WIDTH ? line : barEnd) + GAP)
+  }
   const bars = steps.map(({ label, startMs: from, endMs: to }, row) => {
     const until = Math.min(to ?? endMs, endMs)
     const width = Math.max(2, round(x(until) - x(from)))
@@ -48,7 +55,7 @@ export function drawTimeline(setUp: SetUpSteps, connectedMs: number | null): Htm
         height="${BAR_HEIGHT}"
         rx="3"
         ><title>${label}: ${took}</title></rect
-      ><text x="${round(x(until) + 6)}" y="${y(row)}" class="took">${took}</text>`
+      ><text x="${wordsAt(x(until))}" y="${y(row)}" class="took">${took}</text>`
   })
   const dots = rows.map(({ label, moments: kinds }, index) => {
     const row = steps.length + index
