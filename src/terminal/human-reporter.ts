@@ -107,6 +107,7 @@ function openDescriber(
   let pairShown: string | undefined
   let textShown = false
   let wasConnected = false
+  const resumedBytes = { send: 0, receive: 0 }
   let relayed: boolean | null = null
   const describePair = (pair: CandidatePairSummary | null): OutputLine[] => {
     if (pair === null) return []
@@ -166,6 +167,7 @@ function openDescriber(
         statistics.giveWay()
         return transfer.transferOfferLines(event)
       case 'transfer-accepted':
+        resumedBytes[event.direction] = event.resumedBytes
         return transfer.transferAcceptedLines(event)
       case 'text':
         textShown = true
@@ -179,7 +181,7 @@ function openDescriber(
         return textShown ? [] : transfer.transferCompleteLines(event)
       case 'transfer-failed':
         progress[event.direction].end()
-        return transfer.transferFailedLines(event)
+        return transfer.transferFailedLines(event, { resumedBytes: resumedBytes[event.direction] })
       case 'stats':
         return statistics.show(event)
       case 'metrics':

@@ -58,12 +58,17 @@ export function transferCompleteLines(event: PeerEventOf<'transfer-complete'>): 
 }
 
 /** How far a transfer came that failed; why, and what to try, is in the line that follows. */
-export function transferFailedLines(event: PeerEventOf<'transfer-failed'>): OutputLine[] {
+export function transferFailedLines(
+  event: PeerEventOf<'transfer-failed'>,
+  { resumedBytes }: { resumedBytes: number },
+): OutputLine[] {
   const { direction, bytes, bytesTransferred } = event
   if (bytesTransferred === 0) return []
+  const beside =
+    resumedBytes === 0 ? '' : `, ${formatBytes(bytesTransferred + resumedBytes)} with what was there,`
   const of = bytes === null ? '' : ` of ${formatBytes(bytes)}`
   return plainLines(
     'talk',
-    `${direction === 'send' ? 'sent' : 'received'} ${formatBytes(bytesTransferred)}${of}`,
+    `${direction === 'send' ? 'sent' : 'received'} ${formatBytes(bytesTransferred)}${beside}${of}`,
   )
 }

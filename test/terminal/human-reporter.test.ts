@@ -208,6 +208,15 @@ describe('the human reporter', () => {
     expect(stderr.lines.at(-1)).toBe(line)
   })
 
+  it('counts what was there before with what a resumed transfer brought', async () => {
+    const { stderr, reporter } = await openHuman()
+    const direction = 'receive' as const
+    const bytes = 200e6
+    reporter.report({ event: 'transfer-accepted', direction, bytes, resumedBytes: 20e6, associations: 1 })
+    reporter.report({ event: 'transfer-failed', direction, bytes, bytesTransferred: 7e6, reason: 'gone' })
+    expect(stderr.lines.at(-1)).toBe('received 7.0 MB, 27.0 MB with what was there, of 200 MB')
+  })
+
   it('says what a connected peer left with', async () => {
     const { stderr, reporter } = await openHuman()
     reporter.report({ event: 'peer-joined', peerId: 'p2', name: 'ada' })
