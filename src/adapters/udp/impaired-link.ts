@@ -15,7 +15,7 @@ const LOOPBACK = { IPv4: '127.0.0.1', IPv6: '::1' }
 /** Leaving takes no longer than this, however long the link is. */
 const MAX_GOODBYE_MS = 500
 
-const CLOCK: LinkClock = {
+export const LINK_CLOCK: LinkClock = {
   now: () => performance.now(),
   schedule(delayMs, callback) {
     const timer = setTimeout(callback, delayMs)
@@ -46,8 +46,8 @@ export async function openImpairedLink(
 ): Promise<ImpairedLink> {
   await using opened = new Disposables()
   const directions: LinkDirections = {
-    outgoing: new ImpairedDirection(impairment, 'outgoing', CLOCK),
-    incoming: new ImpairedDirection(impairment, 'incoming', CLOCK),
+    outgoing: new ImpairedDirection(impairment, 'outgoing', LINK_CLOCK),
+    incoming: new ImpairedDirection(impairment, 'incoming', LINK_CLOCK),
   }
   const local = await openLocalServers(directions, options)
   for (const server of local) opened.use(server)
@@ -75,7 +75,7 @@ export async function openImpairedLink(
 /** What was sent last is a goodbye, and it is read from the stack's socket first. */
 async function lastPacketsGone(outgoing: ImpairedDirection): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve))
-  const waitMs = Math.ceil(outgoing.lastDueMs - CLOCK.now()) + 1
+  const waitMs = Math.ceil(outgoing.lastDueMs - LINK_CLOCK.now()) + 1
   if (waitMs > 0) await delay(Math.min(waitMs, MAX_GOODBYE_MS))
 }
 

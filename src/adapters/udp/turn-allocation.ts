@@ -32,6 +32,11 @@ export class TurnAllocation implements AsyncDisposable {
     return this.#outward?.local
   }
 
+  /** Whether its client has given it back. */
+  get isReleased(): boolean {
+    return this.#state !== 'held'
+  }
+
   /** Opens the socket, on the interface that the stack chose; rejects where no port of the range is free. */
   async open(portRange: { min: number; max: number } | undefined): Promise<void> {
     const outward = await openUdpSocket({
@@ -39,7 +44,7 @@ export class TurnAllocation implements AsyncDisposable {
       portRange,
       onPacket: (bytes, peer) => this.#fromPeer(bytes, peer),
     })
-    if (this.#state === 'disposed') await outward[Symbol.asyncDispose]()
+    if (this.isReleased) await outward[Symbol.asyncDispose]()
     else this.#outward = outward
   }
 

@@ -99,7 +99,8 @@ export class LocalTurnServer implements AsyncDisposable {
     if (verifyIntegrity(request, this.#key) !== 'valid') return this.#refuse(request, from, UNAUTHORIZED)
     switch (request.method) {
       case METHOD.ALLOCATE:
-        if (!allocation) return void this.#allocate(request, from) // never rejects
+        // A socket of the stack may get the port of one that has gone.
+        if (!allocation || allocation.isReleased) return void this.#allocate(request, from) // never rejects
         return this.#grant(request, from, allocation)
       case METHOD.REFRESH:
         if (readUint32(request, ATTRIBUTE.LIFETIME) === 0) allocation?.release()
