@@ -17,7 +17,7 @@ function measuresOf(events: readonly PeerEvent[]): string[] {
 }
 
 describe('bench', () => {
-  it('measures two peers in its own process, and can be held to it', async () => {
+  it.concurrent('measures two peers in its own process, and can be held to it', async () => {
     const how = ['--direction', 'up,both', '--message-size', '16KiB', '--unordered']
     const limits = ['throughput > 1kB/s', 'rtt.min < 1s', 'loss < 10%', 'throughput > 1GB/s']
     const expectations = limits.flatMap((limit) => ['--expect', `bench.${limit}`])
@@ -37,7 +37,7 @@ describe('bench', () => {
     }
   })
 
-  it('measures with a peer in a room; both report, each from its side, the path with what it was given', async () => {
+  it.concurrent('measures with a peer in a room; both report, each from its side, the path with what it was given', async () => {
     await using server = await openSignalingServer()
     const place = ['--room', 'x', '--signal', server.url, '--json']
     const how = ['--direction', 'up', '--message-size', '4KiB']

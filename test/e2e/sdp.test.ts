@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { BROWSER_OFFER, lineOf, mutate } from '../sdp/browser-offer.js'
-import { startCli } from '../support/cli.js'
+import { runTogether, startCli } from '../support/cli.js'
 import { withoutNativeLibrary } from '../sdp/without-native-library.js'
 import { temporaryDirectory } from '../support/files.js'
 
@@ -28,17 +28,20 @@ describe('sdp', () => {
     expect(stdout).toMatch(/offer\.sdp:8: error: .*\(RFC 8839 §5\.4, ice-credentials-missing\)/)
   })
 
-  it.each([
-    ['bare', BROWSER_OFFER, null],
-    ['as JSON', JSON.stringify({ type: 'offer', sdp: BROWSER_OFFER }), 'offer'],
-  ])('reads standard input (%s) and prints events', async (_what, stdin, type) => {
-    for (const args of [['--json'], ['-', '--json']]) {
-      const { code, events } = await sdp(args, stdin)
+  it('reads standard input, bare and as JSON, and prints events', async () => {
+    const given = [
+      [BROWSER_OFFER, null],
+      [JSON.stringify({ type: 'offer', sdp: BROWSER_OFFER }), 'offer'],
+    ] as const
+    const runs = given.flatMap(([stdin, type]) =>
+      [['--json'], ['-', '--json']].map((args) => ({ args: ['sdp', ...args], stdin, type })),
+    )
+    for (const [index, { code, events }] of (await runTogether(runs)).entries()) {
       expect(code).toBe(0)
       expect(events.map(({ event }) => event)).toEqual(['sdp', 'exit'])
       expect(events[0]).toMatchObject({
         file: '-',
-        type,
+        type: runs[index]?.type,
         explanation: { media: [{ mid: '0' }, { mid: '1' }, { mid: '2' }] },
       })
     }
@@ -80,19 +83,26 @@ describe('sdp', () => {
     ])
   })
 
-  it.each([
-    ['a missing file', ['no-such.sdp'], 'ignore', 66, 'Cannot read no-such.sdp: it does not exist.'],
-    ['a directory', ['src'], 'ignore', 66, 'Cannot read src: it is a directory.'],
-    ['no description', [], 'hello', 65, 'No session description in standard input'],
-    ['more than a megabyte', [], 'x'.repeat(1024 * 1024 + 1), 65, 'has more than 1048576 bytes'],
-    ['one file to compare', ['--diff', 'a.sdp'], 'ignore', 64, '--diff compares two files, got 1.'],
-    ['an unknown option', ['--lnit'], BROWSER_OFFER, 64, 'There is no option --lnit.'],
-    ['--lint with --diff', ['--diff', '--lint', 'a', 'b'], 'ignore', 64, 'cannot go together'],
-    ['standard input twice', ['-', '-'], BROWSER_OFFER, 64, 'can be read once only'],
-  ])('refuses %s', async (_what, args, stdin, expected, message) => {
-    const { code, stderr } = await sdp(args, stdin)
-    expect(stderr).toContain(message)
-    expect(code).toBe(expected)
+  it('refuses what it cannot read', async () => {
+    const refused = [
+      [66, ['no-such.sdp'], undefined, 'Cannot read no-such.sdp: it does not exist.'],
+      [66, ['src'], undefined, 'Cannot read src: it is a directory.'],
+      [65, [], 'hello', 'No session description in standard input'],
+      [64, ['--diff', 'a.sdp'], undefined, '--diff compares two files, got 1.'],
+      [64, ['--lnit'], BROWSER_OFFER, 'There is no option --lnit.'],
+      [64, ['--diff', '--lint', 'a', 'b'], undefined, 'cannot go together'],
+      [64, ['-', '-'], BROWSER_OFFER, 'can be read once only'],
+    ] as const
+    const exits = await runTogether(refused.map(([, args, stdin]) => ({ args: ['sdp', ...args], stdin })))
+    expect(exits).toMatchObject(
+      refused.map(([code, , , message]) => ({ code, stderr: expect.stringContaining(message) })),
+    )
+  })
+
+  it('refuses more than a megabyte', async () => {
+    const { code, stderr } = await sdp([], 'x'.repeat(1024 * 1024 + 1))
+    expect(stderr).toContain('has more than 1048576 bytes')
+    expect(code).toBe(65)
   })
 
   it('needs no native library', async () => {

@@ -189,9 +189,9 @@ export function startCli(args: readonly string[], options: StartCliOptions = {})
 
 /** Runs that end before they open anything share a process: the start of one costs twenty times what they do in it. */
 export async function runTogether(
-  runs: readonly (Pick<StartCliOptions, 'cwd' | 'env'> & { args: readonly string[] })[],
+  runs: readonly (Pick<StartCliOptions, 'cwd' | 'env'> & { args: readonly string[]; stdin?: string })[],
 ): Promise<Pick<CliExit, 'code' | 'stdout' | 'stderr' | 'events'>[]> {
-  const all = runs.map(({ args, cwd = ROOT, env }) => ({ args, cwd, env: cleanEnv(env) }))
+  const all = runs.map(({ args, cwd = ROOT, env, stdin }) => ({ args, cwd, env: cleanEnv(env), stdin }))
   const { stdout } = await promisify(execFile)(process.execPath, [RUNS, JSON.stringify(all)], {
     timeout: EVENT_TIMEOUT_MS,
     maxBuffer: Infinity,
