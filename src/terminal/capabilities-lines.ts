@@ -115,6 +115,6 @@ function listLine(label: string, names: readonly string[]): string[] {
 
 function parameterText(parameters: Record<string, string>): string {
   return Object.entries(parameters)
-    .map(([key, value]) => (value === '' ? key : `${key}=${value}`))
+    .map((keyAndValue) => keyAndValue.filter((part) => part !== '').join('='))
     .join(';')
 }

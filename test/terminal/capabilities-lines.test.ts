@@ -38,3 +38,20 @@ it('speaks of more open files only where there can be more', () => {
   const raised = { ...EVENT, system: { ...EVENT.system, openFilesMax: 4096 } }
   expect(linesOf(raised)).toContain('open files  1024, can be raised to 4096')
 })
+
+it.each([
+  [{ 'profile-id': '2' }, 'profile-id=2'],
+  [{ '': '111/111' }, '111/111'],
+  [{ 'level-asymmetry-allowed': '' }, 'level-asymmetry-allowed'],
+])('shows the parameters %j as %s', (parameters, shown) => {
+  const codec = {
+    direction: 'send' as const,
+    kind: 'audio' as const,
+    name: 'red',
+    clockRate: 48_000,
+    channels: 2,
+    parameters,
+  }
+  const line = linesOf({ ...EVENT, codecs: [codec] }).find((text) => text.includes('red'))
+  expect(line?.split('  ').at(-1)).toBe(shown)
+})
