@@ -198,7 +198,10 @@ async function failuresOf(
   )
   return ended
     .filter(({ command, code }) => code !== command.exitCode)
-    .map(({ command, code, stdout, stderr }) => `${command.line} exits ${code}\n${stdout}${stderr}`)
+    .map(
+      ({ command, code, signal, stdout, stderr }) =>
+        `${command.line} exits ${code ?? signal}\n${stdout}${stderr}`,
+    )
 }
 
 /** Everything else is to work without a terminal too. */

@@ -26,7 +26,9 @@ export interface StartOptions {
 }
 
 export interface TerminalExit {
+  /** Null where a signal ended it. */
   code: number | null
+  signal: string | null
   stdout: string
   stderr: string
 }
@@ -120,10 +122,14 @@ function startTerminal(
   child.stdin.on('error', () => undefined)
   child.stdin.end(input)
   let isRunning = true
-  const exit = once(child, 'close').then(([code]: unknown[]): TerminalExit => {
+  const exit = once(child, 'close').then(([code, signal]: unknown[]): TerminalExit => {
     isRunning = false
     changed.resolve()
-    return { code: typeof code === 'number' ? code : null, ...written }
+    return {
+      code: typeof code === 'number' ? code : null,
+      signal: typeof signal === 'string' ? signal : null,
+      ...written,
+    }
   })
   exit.catch(() => undefined)
   const output = () => `${written.stdout}${written.stderr}`
