@@ -17,16 +17,18 @@ const BLOCK = { samples: new Int16Array(480), sampleRate: 48_000, channelCount: 
 describe('the loss that is derived from getStats()', () => {
   it("is within 0.3 points of the impairment's own counters, at 5 %", async () => {
     await using link = await openImpairedLink(parseImpairment('loss=5%'))
-    const outputs = Array.from({ length: TRACKS * 2 }, () => openAudioOutput())
+    const outputs = Array.from({ length: TRACKS }, () => openAudioOutput())
     await using pair = await openSessionPair({
       offerer: { createPeerConnection: link.impair(createPeerConnection) },
       setUp: (connection, side) => {
-        const own = side === 'offerer' ? outputs.slice(0, TRACKS) : outputs.slice(TRACKS)
-        for (const { track } of own) connection.addTrack(track)
+        if (side === 'answerer') for (const { track } of outputs) connection.addTrack(track)
       },
     })
     const ended = new AbortController()
-    const onTick = () => outputs.forEach((output) => output.write(BLOCK))
+    let isSilent = false
+    const onTick = () => {
+      if (!isSilent) for (const output of outputs) output.write(BLOCK)
+    }
     const sounding = pace({ intervalMs: 10, onTick, signal: ended.signal })
     onTestFinished(async () => {
       ended.abort()
@@ -34,12 +36,21 @@ describe('the loss that is derived from getStats()', () => {
       await Promise.all(outputs.map((output) => output[Symbol.asyncDispose]()))
     })
 
+    /** What both have counted in a silence, so that no packet is on its way from one to the other. */
+    const countBoth = async () => {
+      isSilent = true
+      const counted = await inboundAtRest(pair.offerer)
+      const both = { ...counted, link: link.counts.incoming, dropped: await packetsDroppedBySockets() }
+      isSilent = false
+      return both
+    }
+
     // Every stream has begun: what is lost before a stream's first packet is nobody's loss.
-    const begin = await inboundWhen(pair.offerer, (all) => all.length === TRACKS)
-    let from = { ...begin, link: link.counts.incoming, dropped: await packetsDroppedBySockets() }
+    await inboundWhen(pair.offerer, (all) => all.length === TRACKS)
+    let from = await countBoth()
     for (;;) {
-      const end = await inboundWhen(pair.offerer, (all) => sum(all, 'packets') > from.packets + PACKETS)
-      const to = { ...end, link: link.counts.incoming, dropped: await packetsDroppedBySockets() }
+      await inboundWhen(pair.offerer, (all) => sum(all, 'packets') > from.packets + PACKETS)
+      const to = await countBoth()
       const lost = to.packetsLost - from.packetsLost
       const ours = lost / (to.packets - from.packets + lost)
       const theirs = (to.link.lost - from.link.lost) / (to.link.packets - from.link.packets)
@@ -71,6 +82,17 @@ async function inboundWhen(
       return { packets: sum(inbound, 'packets'), packetsLost: sum(inbound, 'packetsLost') }
     await delay(100, { signal: session.signal })
   }
+}
+
+/** The same, as soon as no more of them arrive. */
+async function inboundAtRest(session: Pick<Session, 'getStats' | 'signal'>): Promise<Counted> {
+  let before: number | undefined
+  return inboundWhen(session, (all) => {
+    const packets = sum(all, 'packets')
+    const isAtRest = packets === before
+    before = packets
+    return isAtRest
+  })
 }
 
 type Streams = ReturnType<typeof summariseStats>['streams'][number]
