@@ -34,33 +34,30 @@ const VERBS = [
 
 const HELP_WIDTH = 100
 
-function declareVerbs(parser: Argv): void {
+function createParser(argv: string[] = []): Argv {
+  const parser = yargs(argv)
+    .scriptName('webrtc-cli')
+    .usage('$0 VERB [OPTIONS]\n\nA WebRTC peer for the terminal and for CI.')
+    // --no-ipv6 and its like are options of their own, not the negation of another.
+    .parserConfiguration({ 'boolean-negation': false })
+    .demandCommand(1, 1, 'Name a verb first: webrtc-cli VERB [OPTIONS].')
+    .recommendCommands()
+    .strict()
+    .options(SHOW_ALL_OPTION)
+    .wrap(Math.min(HELP_WIDTH, process.stdout.columns || HELP_WIDTH))
+    .version(version)
+    .epilogue('Exit codes: 0 done, 1 a check failed, 64 usage, 69 unavailable, 75 try again, 124 timed out.')
+    .exitProcess(false)
+    .fail(false)
   for (const declare of VERBS) declare(parser)
-  completionCommand(parser, declareVerbs)
+  return completionCommand(parser, createParser)
 }
 
 async function main(argv: string[]): Promise<void> {
   try {
     loadConfigFile(argv)
     checkConfigKeys(OPTION_NAMES)
-    const parser = yargs(argv)
-      .scriptName('webrtc-cli')
-      .usage('$0 VERB [OPTIONS]\n\nA WebRTC peer for the terminal and for CI.')
-      // --no-ipv6 and its like are options of their own, not the negation of another.
-      .parserConfiguration({ 'boolean-negation': false })
-      .demandCommand(1, 1, 'Name a verb first: webrtc-cli VERB [OPTIONS].')
-      .recommendCommands()
-      .strict()
-      .options(SHOW_ALL_OPTION)
-      .wrap(Math.min(HELP_WIDTH, process.stdout.columns || HELP_WIDTH))
-      .version(version)
-      .epilogue(
-        'Exit codes: 0 done, 1 a check failed, 64 usage, 69 unavailable, 75 try again, 124 timed out.',
-      )
-      .exitProcess(false)
-      .fail(false)
-    declareVerbs(parser)
-    await parser.parseAsync()
+    await createParser(argv).parseAsync()
   } catch (error) {
     const { failUsage } = await import('./commands/fail-usage.js')
     await failUsage(error, argv)

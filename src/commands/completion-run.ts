@@ -1,5 +1,4 @@
-import yargs from 'yargs'
-import type { DeclareVerbs } from './completion.js'
+import type { CreateParser } from './completion.js'
 import { run } from './run.js'
 
 /** What every parser has, whatever the verb. */
@@ -9,13 +8,13 @@ const COMMON = ['--help', '--all']
  * `completion`: a script that knows everything that there is to type, so that a Tab starts no process. The completion
  * of yargs starts one, and it performs the verb where that has a parser of its own, as `send-file` does.
  */
-export async function runCompletion(declareVerbs: DeclareVerbs): Promise<void> {
+export async function runCompletion(createParser: CreateParser): Promise<void> {
   await run({ json: false, quiet: false, verbose: false, noColor: false }, async () => {
-    const verbs = await verbsOf(declareVerbs)
+    const verbs = await verbsOf(createParser)
     process.stdout.write(
       formatScript(
         await Promise.all(
-          verbs.map(async (names) => ({ names, options: await optionsOf(names[0], declareVerbs) })),
+          verbs.map(async (names) => ({ names, options: await optionsOf(names[0], createParser) })),
         ),
       ),
     )
@@ -23,26 +22,26 @@ export async function runCompletion(declareVerbs: DeclareVerbs): Promise<void> {
 }
 
 /** The name of every verb, and its other one where it has one. */
-async function verbsOf(declareVerbs: DeclareVerbs): Promise<[string, ...string[]][]> {
-  const help = await helpOf(['--help'], declareVerbs)
+async function verbsOf(createParser: CreateParser): Promise<[string, ...string[]][]> {
+  const help = await helpOf(['--help'], createParser)
   return Array.from(
     help.matchAll(/^ {2}webrtc-cli ([\w-]+).*?(?:\[aliases: ([\w-]+)\])?$/gm),
     ([, verb = '', alias]) => (alias === undefined ? [verb] : [verb, alias]),
   )
 }
 
-async function optionsOf(verb: string, declareVerbs: DeclareVerbs): Promise<string[]> {
-  const help = await helpOf([verb, '--help'], declareVerbs)
+async function optionsOf(verb: string, createParser: CreateParser): Promise<string[]> {
+  const help = await helpOf([verb, '--help'], createParser)
   const options = Array.from(help.matchAll(/^ +(?:-\w, )?(--[a-z][\w-]*)/gm), ([, option = '']) => option)
   return [...new Set([...options, ...COMMON])].toSorted()
 }
 
 /** Help is where every option of a verb comes together. */
-function helpOf(words: string[], declareVerbs: DeclareVerbs): Promise<string> {
+function helpOf(words: string[], createParser: CreateParser): Promise<string> {
   return new Promise((resolve) => {
-    const parser = yargs().scriptName('webrtc-cli').exitProcess(false).wrap(null)
-    declareVerbs(parser)
-    void parser.parse(words, (_error: unknown, _args: unknown, output: string) => resolve(output))
+    void createParser()
+      .wrap(null)
+      .parse(words, (_error: unknown, _args: unknown, output: string) => resolve(output))
   })
 }
 

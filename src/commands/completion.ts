@@ -1,10 +1,10 @@
 import type { Argv } from 'yargs'
 
-/** Adds verbs to a parser. */
-export type DeclareVerbs = (yargs: Argv) => void
+/** A parser that knows every verb. */
+export type CreateParser = () => Argv
 
-/** `completion`: declared here, done in completion-run.ts with what all verbs declare. */
-export function completionCommand(yargs: Argv, declareVerbs: DeclareVerbs) {
+/** `completion`: declared here, done in completion-run.ts by what the help of all verbs says. */
+export function completionCommand(yargs: Argv, createParser: CreateParser) {
   return yargs.command(
     'completion',
     'Print the script with which bash completes verbs and options',
@@ -12,6 +12,6 @@ export function completionCommand(yargs: Argv, declareVerbs: DeclareVerbs) {
       builder
         .example('$0 completion >> ~/.bashrc', 'In every bash from now on')
         .example('. <($0 completion)', 'In this one'),
-    async () => (await import('./completion-run.js')).runCompletion(declareVerbs),
+    async () => (await import('./completion-run.js')).runCompletion(createParser),
   )
 }
