@@ -15,8 +15,12 @@ export class UnsupportedY4mError extends PeerError {}
 
 /** Reads the first line; `name` is what errors call the stream. Throws INPUT_INVALID where it is no y4m. */
 export async function readY4mHeader(reader: ByteReader, name: string): Promise<VideoSize> {
-  const [magic, ...parameters] = ((await reader.readLine(MAX_LINE_BYTES)) ?? '').split(' ')
-  if (magic !== MAGIC) {
+  const magic = new Uint8Array(MAGIC.length)
+  await reader.readInto(magic, { isPartial: true })
+  const isY4m = String.fromCharCode(...magic) === MAGIC
+  // What is no y4m may have no line that ends.
+  const [rest, ...parameters] = isY4m ? ((await reader.readLine(MAX_LINE_BYTES)) ?? '').split(' ') : []
+  if (rest !== '') {
     throw new PeerError('INPUT_INVALID', `${name} is no y4m: it does not begin with ${MAGIC}.`, {
       hint: 'ffmpeg makes one: ffmpeg -i INPUT -pix_fmt yuv420p -f yuv4mpegpipe OUTPUT.y4m',
     })

@@ -35,6 +35,8 @@ describe('y4m', () => {
   it.each([
     ['', 'does not begin with YUV4MPEG2'],
     ['RIFF....\n', 'does not begin with YUV4MPEG2'],
+    ['YUV4MPEG23 W4 H2 F30:1\n', 'does not begin with YUV4MPEG2'],
+    ['x'.repeat(2000), 'does not begin with YUV4MPEG2'],
     ['YUV4MPEG2 W0 H2 F30:1\n', 'does not say its size'],
     ['YUV4MPEG2 W4 H99999 F30:1\n', 'does not say its size'],
     ['YUV4MPEG2 W4 H2 F30:0\n', 'does not say its size'],
