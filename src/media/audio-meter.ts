@@ -35,8 +35,11 @@ const SILENCE_RMS = 0.001
 /** Part of the RMS by which the signal has to pass zero on both sides, so that noise near zero is no crossing. */
 const HYSTERESIS = 0.1
 
-/** So many periods without a crossing are a gap, in which nothing arrived: they are not part of the tone. */
-const GAP_PERIODS = 3
+/**
+ * Periods that differ from the median by more than this part are where a gap was, or what a decoder made up to fill one:
+ * no part of the tone. Crossings placed between two samples make less of a difference up to 20 kHz.
+ */
+const TYPICAL_DEVIATION = 0.25
 
 const FULL_SCALE = 32_768
 
@@ -101,7 +104,7 @@ function crossingRate(samples: Float64Array, sampleRate: number): number | null 
   const crossings = upwardCrossings(samples)
   const periods = crossings.slice(1).map((crossing, index) => crossing - (crossings[index] ?? 0))
   const typical = periods.toSorted((left, right) => left - right)[periods.length >> 1] ?? 0
-  const whole = periods.filter((period) => period < typical * GAP_PERIODS)
+  const whole = periods.filter((period) => Math.abs(period - typical) <= typical * TYPICAL_DEVIATION)
   const length = whole.reduce((sum, period) => sum + period, 0)
   return whole.length === 0 ? null : (whole.length * sampleRate) / length
 }
