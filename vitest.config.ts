@@ -75,6 +75,8 @@ export default defineConfig({
           include: TIMED,
           testTimeout: 60_000,
           maxWorkers: 1,
+          // Two calls with films to decode and to record are what two cores have time for.
+          maxConcurrency: 2,
           isolate: false,
           sequence: { groupOrder: 2 },
         },
