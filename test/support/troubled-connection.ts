@@ -2,6 +2,9 @@ import { delay } from '../../src/async/delay.js'
 import { createPeerConnection } from '../../src/adapters/wrtc/index.js'
 import type { CreatePeerConnection, DataChannel, Message, PeerConnection } from '../../src/session/ports.js'
 
+/** An end that has heard nothing for so long has nothing on its way from the other. */
+const QUIET_MS = 300
+
 /** What happens to the frames of one association. */
 export type Trouble =
   /** Its connection is closed, as by a device that lost its address. */
@@ -49,6 +52,7 @@ class TroubledChannel implements DataChannel {
   readonly #onSend: (channel: TroubledChannel, bytes: number) => void
   #trouble: Trouble | undefined
   #lastStarved: Promise<void> = Promise.resolve()
+  #heardAtMs = 0
 
   constructor(
     channel: DataChannel,
@@ -88,14 +92,20 @@ class TroubledChannel implements DataChannel {
     return this.#channel.closed
   }
 
+  /**
+   * Closes only when the other side acknowledges nothing any more: the binding does not survive a send into what is being
+   * closed by the peer, and here both are one process.
+   */
   async trouble(kind: Trouble): Promise<void> {
     this.#trouble = kind
-    if (kind === 'closed') await this.#connection[Symbol.asyncDispose]()
+    if (kind !== 'closed') return
+    while (performance.now() - this.#heardAtMs < QUIET_MS) await delay(QUIET_MS / 10)
+    await this.#connection[Symbol.asyncDispose]()
   }
 
   async send(message: Message, options = {}): Promise<void> {
     this.#onSend(this, typeof message === 'string' ? 0 : message.byteLength)
-    if (this.#trouble === 'frozen') return
+    if (this.#trouble === 'frozen' || this.#trouble === 'closed') return
     if (this.#trouble === 'starved') {
       this.#lastStarved = this.#lastStarved
         .then(() => delay(1_000))
@@ -104,8 +114,11 @@ class TroubledChannel implements DataChannel {
     } else await this.#channel.send(message, options)
   }
 
-  messages(options = {}): AsyncIterable<Message> {
-    return this.#channel.messages(options)
+  async *messages(options = {}): AsyncIterable<Message> {
+    for await (const message of this.#channel.messages(options)) {
+      this.#heardAtMs = performance.now()
+      yield message
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
