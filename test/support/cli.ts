@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { Ajv, type ValidateFunction } from 'ajv'
 import * as v from 'valibot'
+import { expect } from 'vitest'
 import { aborted } from '../../src/async/abortable.js'
 import { deferred } from '../../src/async/deferred.js'
 import { withTimeout } from '../../src/async/delay.js'
@@ -205,6 +206,28 @@ export async function runTogether(
     if (problems.length > 0) throw new Error(`${problems.join('\n')}\nwebrtc-cli ${args.join(' ')}`)
     return { ...exit, events: lines.events }
   })
+}
+
+/** Holds that an `answer` in `cwd` is refused before it connects, with each of these options, and says why. */
+export async function expectRefused(
+  cwd: string,
+  refused: readonly (readonly [
+    code: number,
+    error: string,
+    options: readonly string[],
+    env: NodeJS.ProcessEnv,
+  ])[],
+): Promise<void> {
+  const exits = await runTogether(
+    refused.map(([, , options, env]) => ({
+      args: ['answer', '--room', 'x', '--json', ...options],
+      cwd,
+      env,
+    })),
+  )
+  expect(exits).toMatchObject(
+    refused.map(([code, error]) => ({ code, events: [{ event: 'error', code: error }, { event: 'exit' }] })),
+  )
 }
 
 const EXITS = v.array(v.object({ code: v.number(), stdout: v.string(), stderr: v.string() }))
