@@ -1,9 +1,4 @@
-/** Round-trip times above this are the path's, below it those of two busy processes. */
-export const LONG_PATH_MS = 10
-
-/** So many round trips above LONG_PATH_MS over such a time, and none below, are no accident of a busy machine. */
-const LONG_PATH_SAMPLES = 6
-const LONG_PATH_MEASURED_MS = 200
+import { PathLength } from './path-length.js'
 
 /** What a standing queue may add to the round trip, in milliseconds: half of it, within these. */
 const MIN_TOLERATED_QUEUE_MS = 25
@@ -36,15 +31,13 @@ interface Sample {
  * manner of RFC 6817): their windows are scaled down while the queue is longer than tolerated.
  */
 export class PathModel {
-  #minRttMs = Number.POSITIVE_INFINITY
-  #samples = 0
+  readonly #length = new PathLength()
   #recent: Sample[] = []
   #scale = 1
   #overtakenShare = 0
   #scaledAtMs = 0
   #standingMs = 0
   #heardAtMs = Number.NEGATIVE_INFINITY
-  #firstHeardMs = Number.POSITIVE_INFINITY
 
   readonly #isApart: () => boolean
 
@@ -56,12 +49,10 @@ export class PathModel {
     this.#isApart = isApart
   }
 
-  /** A round trip of `rttMs` ended at `nowMs`. */
-  add(rttMs: number, nowMs: number): void {
-    this.#samples++
-    this.#minRttMs = Math.min(this.#minRttMs, rttMs)
+  /** A round trip of `rttMs` ended at `nowMs`; timers are `lateMs` late on average, those of both peers together. */
+  add(rttMs: number, nowMs: number, lateMs = 0): void {
+    this.#length.add(rttMs, nowMs, lateMs)
     this.#heardAtMs = nowMs
-    this.#firstHeardMs = Math.min(this.#firstHeardMs, nowMs)
     if (!this.#isApart()) return
     this.#recent.push({ rttMs, atMs: nowMs })
     const elapsedMs = nowMs - (this.#recent.at(-2)?.atMs ?? nowMs)
@@ -86,23 +77,23 @@ export class PathModel {
 
   /** The shortest round trip, in milliseconds; null before the first. */
   get minRttMs(): number | null {
-    return Number.isFinite(this.#minRttMs) ? this.#minRttMs : null
+    const { minRttMs } = this.#length
+    return Number.isFinite(minRttMs) ? minRttMs : null
   }
 
   /** Whether it is known what kind of path this is. */
   get isKnown(): boolean {
-    if (this.#minRttMs <= LONG_PATH_MS) return true
-    return this.#samples >= LONG_PATH_SAMPLES && this.#heardAtMs - this.#firstHeardMs >= LONG_PATH_MEASURED_MS
+    return this.#length.isKnown
   }
 
   get isLong(): boolean {
-    return this.isKnown && this.#minRttMs > LONG_PATH_MS
+    return this.#length.isLong
   }
 
   /** Milliseconds that packets stand in queues; the shortest round trip of late decides, one late answer is none. */
   get queueMs(): number {
     if (this.#recent.length === 0) return 0
-    return Math.min(...this.#recent.map(({ rttMs }) => rttMs)) - this.#minRttMs
+    return Math.min(...this.#recent.map(({ rttMs }) => rttMs)) - this.#length.minRttMs
   }
 
   get toleratedQueueMs(): number {
@@ -135,7 +126,7 @@ export class PathModel {
 
   /** Whether an answer came lately: the path carries something. */
   isAlive(nowMs: number): boolean {
-    return nowMs - this.#heardAtMs < Math.max(1_000, 4 * this.#minRttMs)
+    return nowMs - this.#heardAtMs < Math.max(1_000, 4 * this.#length.minRttMs)
   }
 
   get #memoryMs(): number {

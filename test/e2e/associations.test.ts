@@ -5,9 +5,13 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import type { PeerEventOf } from '../../src/events.js'
 import { startCli, type Cli } from '../support/cli.js'
 import { temporaryDirectory } from '../support/files.js'
+import { startLoad } from '../support/load.js'
 import { openSignalingServer } from '../support/signaling-server.js'
 
 const FILE_BYTES = 14_000_000
+
+/** Enough for more than one association. */
+const SMALL_FILE_BYTES = 8_000_000
 
 interface Transfer {
   sender: Cli
@@ -59,5 +63,17 @@ describe('the associations of a transfer', () => {
     expect(associations).toBeGreaterThan(8)
     expect(content.byteLength / (carried?.bytesTransferred ?? Infinity)).toBeGreaterThan(times)
     expect((await readFile(auto.output)).equals(content)).toBe(true)
+  })
+
+  it('are as few on a machine that has no time as on any short path', async () => {
+    const { path: source, content } = await randomFile(SMALL_FILE_BYTES)
+    const load = startLoad({ processesPerCore: 5 })
+    onTestFinished(() => load[Symbol.dispose]())
+    const { sender, receiver, output } = await startTransfer(source, 'busy', [])
+    const { associations } = await receiver.waitForEvent('transfer-complete')
+    expect((await sender.exit).code).toBe(0)
+    const seen = sender.events.map((event) => (event.event === 'transfer-progress' ? event.associations : 0))
+    expect(Math.max(associations, ...seen)).toBeLessThanOrEqual(4)
+    expect((await readFile(output)).equals(content)).toBe(true)
   })
 })
