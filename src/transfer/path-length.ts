@@ -8,7 +8,7 @@ const JUDGED_AFTER_MS = 200
 /**
  * What makes timers late makes round trips longer. On a short path, with 1 to 10 busy processes on the core of both peers,
  * even the shortest is above LONG_PATH_MS by up to 0.8 times what their timers are late; on a path of 20 ms, where a
- * transfer begins and nothing else runs, by 1.4 to 10 times, on longer ones by more than 20 times (measured).
+ * transfer begins and nothing else runs, by 1.4 to 10 times, on longer ones by more than 5 times (measured).
  */
 const BUSY_RATIO = 1.2
 

@@ -1,8 +1,7 @@
 import { PathLength } from './path-length.js'
 
-/** What a standing queue may add to the round trip, in milliseconds: half of it, within these. */
-const MIN_TOLERATED_QUEUE_MS = 25
-const MAX_TOLERATED_QUEUE_MS = 40
+/** What a standing queue may add to the round trip, in milliseconds. More brings nothing on longer paths either (measured). */
+const TOLERATED_QUEUE_MS = 25
 
 /** The windows are never scaled below this: as many associations as there may be still fit a full link. */
 const MIN_SCALE = 0.25
@@ -96,18 +95,14 @@ export class PathModel {
     return Math.min(...this.#recent.map(({ rttMs }) => rttMs)) - this.#length.minRttMs
   }
 
-  get toleratedQueueMs(): number {
-    return Math.min(Math.max((this.minRttMs ?? 0) / 2, MIN_TOLERATED_QUEUE_MS), MAX_TOLERATED_QUEUE_MS)
-  }
-
   /** Whether more in flight would only stand in a queue. */
   get isFull(): boolean {
-    return this.isLong && this.#standingMs > 0.35 * this.toleratedQueueMs
+    return this.isLong && this.#standingMs > 0.35 * TOLERATED_QUEUE_MS
   }
 
   /** Whether the queue stands although no window can be scaled down further. */
   get isOverfull(): boolean {
-    return this.#scale === MIN_SCALE && this.#standingMs > this.toleratedQueueMs
+    return this.#scale === MIN_SCALE && this.#standingMs > TOLERATED_QUEUE_MS
   }
 
   /** What the windows of all associations are multiplied with, from 0.25 to 1. */
@@ -118,10 +113,10 @@ export class PathModel {
   /** The time in which a window may be spent, in milliseconds: the round trip, and more while nothing queues. */
   get horizonMs(): number {
     const minRttMs = this.minRttMs ?? 0
-    const isIdle = this.queueMs < this.toleratedQueueMs / 2
+    const isIdle = this.queueMs < TOLERATED_QUEUE_MS / 2
     // Doubling overshoots by a whole round trip: beyond 80 ms that is more than common queues hold (measured).
     const gain = isIdle ? 1 + Math.min(1, 80 / Math.max(minRttMs, 1)) : 1
-    return Math.max(gain * minRttMs, minRttMs + 0.8 * this.toleratedQueueMs)
+    return Math.max(gain * minRttMs, minRttMs + 0.8 * TOLERATED_QUEUE_MS)
   }
 
   /** Whether an answer came lately: the path carries something. */
@@ -135,10 +130,10 @@ export class PathModel {
 
   #rescale(nowMs: number): void {
     this.#scaledAtMs = nowMs
-    const { queueMs, toleratedQueueMs } = this
-    if (queueMs > 1.5 * toleratedQueueMs) {
-      this.#scale = Math.max(MIN_SCALE, this.#scale * Math.max(0.6, (1.25 * toleratedQueueMs) / queueMs))
-    } else if (queueMs < 0.75 * toleratedQueueMs) {
+    const { queueMs } = this
+    if (queueMs > 1.5 * TOLERATED_QUEUE_MS) {
+      this.#scale = Math.max(MIN_SCALE, this.#scale * Math.max(0.6, (1.25 * TOLERATED_QUEUE_MS) / queueMs))
+    } else if (queueMs < 0.75 * TOLERATED_QUEUE_MS) {
       this.#scale = Math.min(1, this.#scale * 1.15)
     }
   }
