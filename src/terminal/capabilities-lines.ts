@@ -1,5 +1,5 @@
 import type { PeerEventOf } from '../events.js'
-import { alignColumns, wrapLabelled } from './columns.js'
+import { alignAndWrapLast, wrapLabelled } from './columns.js'
 import { formatBytes } from './format.js'
 import { plainLines, type OutputLine } from './output-line.js'
 import { printable } from './printable.js'
@@ -54,7 +54,7 @@ function codecLines({ codecs }: Capabilities): string[] {
     directions.join(', '),
     cells.at(-1) ?? '',
   ])
-  return alignColumns([header, ...lines], WIDTH)
+  return alignAndWrapLast([header, ...lines], WIDTH)
 }
 
 function extensionLines({ headerExtensions }: Capabilities): string[] {
@@ -116,5 +116,5 @@ function listLine(label: string, names: readonly string[]): string[] {
 function parameterText(parameters: Record<string, string>): string {
   return Object.entries(parameters)
     .map((keyAndValue) => keyAndValue.filter((part) => part !== '').join('='))
-    .join(';')
+    .join(', ')
 }

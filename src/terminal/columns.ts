@@ -41,6 +41,18 @@ export function alignColumns(rows: readonly (readonly string[])[], width: number
   )
 }
 
+/** Rows with aligned columns of which only the last, a list, has too much for `width`: it goes on below itself. */
+export function alignAndWrapLast(rows: readonly (readonly string[])[], width: number): string[] {
+  const starts = alignColumns(
+    rows.map((row) => row.slice(0, -1)),
+    Infinity,
+  )
+  const startWidth = Math.max(0, ...starts.map(displayWidth)) + GAP.length
+  return rows.flatMap((row, index) =>
+    wrapLabelled(pad(starts[index] ?? '', startWidth), row.at(-1) ?? '', width).map((line) => line.trimEnd()),
+  )
+}
+
 /** A labelled text over as many lines as it takes at `width`, broken after commas and arrows, indented under itself. */
 export function wrapLabelled(label: string, text: string, width: number): string[] {
   return wrapAt(/(?<=,|->) /, label, text, width)

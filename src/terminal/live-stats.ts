@@ -59,7 +59,7 @@ export function createLiveStats(): LiveStats {
         sparkline(histories.get(key) ?? [], { width, ascii: options.ascii })
       // The last cell of a row makes some terminals wrap.
       const width = options.columns - 1
-      const arrived = Array.from(media.values()).flatMap((one) => mediaLines(one))
+      const arrived = Array.from(media.values()).flatMap((one) => mediaLines(one, { width }))
       const all = [...viewLines(event, { ...options, width, bars }), ...arrived]
       return all.slice(0, Math.max(1, options.rows - 1)).map((line) => cut(line, width))
     },

@@ -1,4 +1,5 @@
 import type { PeerEventOf } from '../events.js'
+import { wrapLabelled } from './columns.js'
 import { formatBitrate, formatCount, formatDuration } from './format.js'
 import { plainLines, type OutputLine } from './output-line.js'
 
@@ -14,8 +15,10 @@ export function adaptationLines(event: PeerEventOf<'adaptation'>): OutputLine[] 
   return plainLines('talk', `video is sent at ${width}x${height}, ${Number(frameRate.toFixed(1))} fps${why}`)
 }
 
+const WIDTH = 80
+
 /** What came of a video track, one fact after the other; what could not be measured is left out. */
-export function mediaLines(event: PeerEventOf<'media'>): OutputLine[] {
+export function mediaLines(event: PeerEventOf<'media'>, { width = WIDTH } = {}): OutputLine[] {
   const { framesReceived, framesLost, framesDuplicated, freezes, freezeMs, latencyMs } = event
   const { skewMs, psnr, ssim, blackMs, stillMs } = event
   const facts = [
@@ -30,7 +33,8 @@ export function mediaLines(event: PeerEventOf<'media'>): OutputLine[] {
     blackMs === 0 ? '' : `black for ${formatDuration(blackMs)}`,
     stillMs === 0 ? '' : `still for ${formatDuration(stillMs)}`,
   ]
-  return plainLines('result', `video arrived: ${facts.filter((fact) => fact !== '').join(', ')}`)
+  const text = facts.filter((fact) => fact !== '').join(', ')
+  return plainLines('result', ...wrapLabelled('video arrived: ', text, width))
 }
 
 function latencyText({ p50, p95, max }: NonNullable<PeerEventOf<'media'>['latencyMs']>): string {

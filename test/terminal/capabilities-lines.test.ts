@@ -55,3 +55,26 @@ it.each([
   const line = linesOf({ ...EVENT, codecs: [codec] }).find((text) => text.includes('red'))
   expect(line?.split('  ').at(-1)).toBe(shown)
 })
+
+it('shows all parameters of a codec, over as many lines as they take', () => {
+  const codec = {
+    direction: 'send' as const,
+    kind: 'video' as const,
+    name: 'H264',
+    clockRate: 90_000,
+    channels: null,
+    parameters: {
+      'level-asymmetry-allowed': '1',
+      'packetization-mode': '1',
+      'profile-level-id': '42e01f',
+    },
+  }
+  const lines = linesOf({ ...EVENT, codecs: [codec] })
+  const start = lines.findIndex((line) => line.includes('H264'))
+  expect(lines.slice(start - 1, start + 3)).toEqual([
+    'codec  name  clock rate  channels  directions  parameters',
+    'video  H264  90000       -         send        level-asymmetry-allowed=1,',
+    '                                               packetization-mode=1,',
+    '                                               profile-level-id=42e01f',
+  ])
+})

@@ -36,7 +36,10 @@ describe('the human reporter', () => {
     expect(stdout.text).toMatchInlineSnapshot(`
       "candidate pair host udp 127.0.0.1:4242 -> host udp 127.0.0.1:5353, direct, RTT 0.4 ms
       alice: hello
-      video arrived: 298 frames, 2 lost, 1 twice, 1 freeze of 412 ms in all, latency 31 ms, 95 % within 77 ms, at most 282 ms, sound 12 ms early, PSNR 41.2 dB, SSIM 0.988, black for 300 ms, still for 1.2 s
+      video arrived: 298 frames, 2 lost, 1 twice, 1 freeze of 412 ms in all,
+                     latency 31 ms, 95 % within 77 ms, at most 282 ms,
+                     sound 12 ms early, PSNR 41.2 dB, SSIM 0.988, black for 300 ms,
+                     still for 1.2 s
       video arrived: 90 frames, no freeze
       abababababababababababababababababababababababababababababababab  in/report.pdf
       received report.pdf, 95.1 MB in 2.9 s, 31.2 MB/s, 5.0 MB of it resumed

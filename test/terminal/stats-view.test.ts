@@ -63,7 +63,7 @@ describe('statistics on a terminal', () => {
   })
 
   it('have what came of the tracks in the same place, and in full below it at the end', () => {
-    const { screen, view } = openView()
+    const { screen, view } = openView({ columns: 81 })
     const media = sampleMedia()
     view.show(sample(1000))
     const { length } = screen.rows()
@@ -71,22 +71,23 @@ describe('statistics on a terminal', () => {
       expect(view.showMedia({ ...media, framesReceived })).toEqual([])
       view.show(sample(framesReceived * 33))
     }
-    expect(screen.rows()).toHaveLength(length + 1)
-    expect(screen.rows().at(-1)).toMatch(/^video arrived: 60 frames, .*\.\.\.$/)
-    expect(view.end()).toEqual(mediaLines({ ...media, framesReceived: 60 }))
+    const arrived = mediaLines({ ...media, framesReceived: 60 })
+    expect(arrived.length).toBeGreaterThan(1)
+    expect(screen.rows().slice(length)).toEqual(arrived.map(({ text }) => text))
+    expect(view.end()).toEqual(arrived)
     expect(view.end()).toEqual([])
   })
 
   it('have what came of the tracks before the first sample, and print it where nothing is drawn', () => {
-    const { screen, view } = openView({ columns: 300 })
+    const { screen, view } = openView({ columns: 81 })
     const media = sampleMedia()
-    const [line] = mediaLines(media)
+    const lines = mediaLines(media)
     expect(view.showMedia(media)).toEqual([])
     view.show(sample(1000))
-    expect(screen.rows().at(-1)).toBe(line?.text)
-    expect(openView({ mayDraw: false }).view.showMedia(media)).toEqual([line])
+    expect(screen.rows().slice(-lines.length)).toEqual(lines.map(({ text }) => text))
+    expect(openView({ mayDraw: false }).view.showMedia(media)).toEqual(lines)
     view.giveWay()
-    expect(view.showMedia(media)).toEqual([line])
+    expect(view.showMedia(media)).toEqual(lines)
     expect(view.end()).toEqual([])
   })
 
