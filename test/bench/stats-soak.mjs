@@ -1,5 +1,5 @@
 // Whether a long watch stays in its memory: the slope of the resident memory of a call with audio, video and data that is
-// sampled at the interval, into a table too, after a warm-up of which only the growth is told.
+// sampled at the interval, into a table too, after a warm-up of which only the growth is told. Exit 1 above 10 MB an hour.
 // node test/bench/stats-soak.mjs [MINUTES] [INTERVAL] [WARM_UP_MINUTES]
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -34,6 +34,7 @@ try {
   const windows = leastOfWindows(marks)
   const settled = windows.filter(({ hours }) => hours * 60 >= WARM_UP_MINUTES)
   const bytesPerHour = slope(settled)
+  const ok = bytesPerHour <= MAX_BYTES_PER_HOUR
   console.log(
     JSON.stringify({
       bench: 'stats-soak',
@@ -44,9 +45,10 @@ try {
       lastBytes: settled.at(-1).bytes,
       bytesEachMinute: leastOfWindows(marks, 60_000).map(({ bytes }) => bytes),
       bytesPerHour,
-      ok: bytesPerHour <= MAX_BYTES_PER_HOUR,
+      ok,
     }),
   )
+  process.exitCode = ok ? 0 : 1
 } finally {
   rmSync(directory, { recursive: true, force: true })
 }
