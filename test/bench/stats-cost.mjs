@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { median } from './median.mjs'
 import { withCall } from './support/call.mjs'
 
-const SECONDS = Number(process.argv[2] ?? 160)
+const SECONDS = Number(process.argv[2] ?? 320)
 const WINDOW_SECONDS = Number(process.argv[3] ?? 4)
 /** The estimate of the bandwidth and the jitter buffers settle first. */
 const WARM_UP_MS = 10_000
