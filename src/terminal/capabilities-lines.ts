@@ -48,7 +48,7 @@ function codecLines({ codecs }: Capabilities): string[] {
     rows.set(key, row)
   }
   if (rows.size === 0) return []
-  const header = ['codec', 'name', 'clock rate', 'channels', 'directions', 'parameters']
+  const header = ['codec', 'name', 'rate', 'channels', 'directions', 'parameters']
   const lines = Array.from(rows.values(), ({ cells, directions }) => [
     ...cells.slice(0, -1),
     directions.join(', '),
@@ -103,9 +103,9 @@ function systemLines({ system }: Capabilities): string[] {
 }
 
 function programLines({ programs }: Capabilities): string[] {
-  return programs.map(({ name, path, version, usedFor }) => {
+  return programs.flatMap(({ name, path, version, usedFor }) => {
     const found = path === null ? 'missing' : `${version ?? 'unknown version'} at ${path}`
-    return printable(`${name}  ${found} (for ${usedFor})`)
+    return [printable(`${name}  ${found}`), `  For ${usedFor}.`]
   })
 }
 

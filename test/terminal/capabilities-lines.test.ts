@@ -72,9 +72,9 @@ it('shows all parameters of a codec, over as many lines as they take', () => {
   const lines = linesOf({ ...EVENT, codecs: [codec] })
   const start = lines.findIndex((line) => line.includes('H264'))
   expect(lines.slice(start - 1, start + 3)).toEqual([
-    'codec  name  clock rate  channels  directions  parameters',
-    'video  H264  90000       -         send        level-asymmetry-allowed=1,',
-    '                                               packetization-mode=1,',
-    '                                               profile-level-id=42e01f',
+    'codec  name  rate   channels  directions  parameters',
+    'video  H264  90000  -         send        level-asymmetry-allowed=1,',
+    '                                          packetization-mode=1,',
+    '                                          profile-level-id=42e01f',
   ])
 })
