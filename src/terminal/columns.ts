@@ -5,6 +5,9 @@ const COMBINING = /\p{M}/u
 
 const GAP = '  '
 
+/** Where a list or a path may go on in the next line. */
+const LIST_BREAK = /(?<=,|->) /
+
 /** Terminal cells a printable text takes. */
 export function displayWidth(text: string): number {
   let width = 0
@@ -41,21 +44,28 @@ export function alignColumns(rows: readonly (readonly string[])[], width: number
   )
 }
 
-/** Rows with aligned columns of which only the last, a list, has too much for `width`: it goes on below itself. */
+/**
+ * Rows with aligned columns of which only the last, a list, has too much for `width`: it goes on below itself. Nothing is
+ * cut: an item that is too long makes the lines longer.
+ */
 export function alignAndWrapLast(rows: readonly (readonly string[])[], width: number): string[] {
   const starts = alignColumns(
     rows.map((row) => row.slice(0, -1)),
     Infinity,
   )
   const startWidth = Math.max(0, ...starts.map(displayWidth)) + GAP.length
+  const items = rows.flatMap((row) => (row.at(-1) ?? '').split(LIST_BREAK))
+  const enough = Math.max(width, startWidth + Math.max(0, ...items.map(displayWidth)))
   return rows.flatMap((row, index) =>
-    wrapLabelled(pad(starts[index] ?? '', startWidth), row.at(-1) ?? '', width).map((line) => line.trimEnd()),
+    wrapLabelled(pad(starts[index] ?? '', startWidth), row.at(-1) ?? '', enough).map((line) =>
+      line.trimEnd(),
+    ),
   )
 }
 
 /** A labelled text over as many lines as it takes at `width`, broken after commas and arrows, indented under itself. */
 export function wrapLabelled(label: string, text: string, width: number): string[] {
-  return wrapAt(/(?<=,|->) /, label, text, width)
+  return wrapAt(LIST_BREAK, label, text, width)
 }
 
 /** The same for prose, broken between words. */

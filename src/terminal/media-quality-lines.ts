@@ -2,6 +2,7 @@ import type { PeerEventOf } from '../events.js'
 import { wrapLabelled } from './columns.js'
 import { formatBitrate, formatCount, formatDuration } from './format.js'
 import { plainLines, type OutputLine } from './output-line.js'
+import { STATS_WIDTH } from './stats-table.js'
 
 /** That pictures are sent smaller or more rarely, or as they are again. */
 export function adaptationLines(event: PeerEventOf<'adaptation'>): OutputLine[] {
@@ -15,10 +16,8 @@ export function adaptationLines(event: PeerEventOf<'adaptation'>): OutputLine[] 
   return plainLines('talk', `video is sent at ${width}x${height}, ${Number(frameRate.toFixed(1))} fps${why}`)
 }
 
-const WIDTH = 80
-
 /** What came of a video track, one fact after the other; what could not be measured is left out. */
-export function mediaLines(event: PeerEventOf<'media'>, { width = WIDTH } = {}): OutputLine[] {
+export function mediaLines(event: PeerEventOf<'media'>, { width = STATS_WIDTH } = {}): OutputLine[] {
   const { framesReceived, framesLost, framesDuplicated, freezes, freezeMs, latencyMs } = event
   const { skewMs, psnr, ssim, blackMs, stillMs } = event
   const facts = [

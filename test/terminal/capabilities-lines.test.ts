@@ -70,6 +70,10 @@ it('shows all parameters of a codec, over as many lines as they take', () => {
     },
   }
   const lines = linesOf({ ...EVENT, codecs: [codec] })
+  const beside = { ...codec, name: 'a-name-that-takes-the-room', parameters: {} }
+  expect(linesOf({ ...EVENT, codecs: [codec, beside] }).join('\n')).toContain(
+    '  level-asymmetry-allowed=1,\n',
+  )
   const start = lines.findIndex((line) => line.includes('H264'))
   expect(lines.slice(start - 1, start + 3)).toEqual([
     'codec  name  rate   channels  directions  parameters',
