@@ -23,6 +23,19 @@ describe('PathLength', () => {
     expect(path.isLong).toBe(false)
   })
 
+  it('does not take a loaded machine for a long path: one answer of many comes in time', () => {
+    const path = probed([85, 60, 140, 35, 70, 9, 120, 95, 64, 80].map((rttMs) => ({ rttMs, lateMs: 0 })))
+    expect(path.isKnown).toBe(true)
+    expect(path.isLong).toBe(false)
+  })
+
+  it('knows a long path after a handful of answers', () => {
+    const roundTrips = [52, 51, 53, 50, 51, 52, 51, 50, 54, 51, 50, 51]
+    const path = probed(roundTrips.map((rttMs) => ({ rttMs, lateMs: 0 })))
+    expect(path.isLong).toBe(true)
+    expect(path.minRttMs).toBe(50)
+  })
+
   it('knows a long path though a transfer that begins makes timers a little late', () => {
     const path = probed(times(11, { rttMs: 23, lateMs: 7 }))
     expect(path.isKnown).toBe(true)
