@@ -14,6 +14,12 @@ export const PROBE_BYTES = FRAME_HEAD_BYTES
  */
 const LEAST_WINDOW_BYTES = 1_191
 
+/**
+ * What probes may use of it. What was lost is under way until three later packets were acknowledged (RFC 9260 §7.2.4), and
+ * answers come several at once: with all of it in use a packet of dozens is sent every few seconds on a busy machine.
+ */
+const WINDOW_SHARE = 0.85
+
 /** RFC 9260 §3.3.1: the head of a DATA chunk, which is padded to whole words of four bytes. */
 const CHUNK_HEAD_BYTES = 16
 const CHUNK_ALIGNMENT = 4
@@ -23,7 +29,7 @@ export function probesUnderway(messageBytes: number): number {
   const chunkBytes = (bytes: number) =>
     CHUNK_HEAD_BYTES + Math.ceil(bytes / CHUNK_ALIGNMENT) * CHUNK_ALIGNMENT
   const bytesEach = chunkBytes(messageBytes) + chunkBytes(FRAME_HEAD_BYTES) / ANSWER_EVERY
-  return Math.max(ANSWER_EVERY, Math.floor(LEAST_WINDOW_BYTES / bytesEach))
+  return Math.max(ANSWER_EVERY, Math.floor((WINDOW_SHARE * LEAST_WINDOW_BYTES) / bytesEach))
 }
 
 /** When every answer on the way was lost, nobody says more: after so many round trips, and never at once. */
