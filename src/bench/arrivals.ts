@@ -1,3 +1,5 @@
+import type { ReceivedNumbers } from './received-numbers.js'
+
 /** What arrived of a numbered series of messages. */
 export interface ArrivalReport {
   received: number
@@ -8,6 +10,8 @@ export interface ArrivalReport {
   windowMs: number
   /** Bytes per second of each whole window. */
   windows: number[]
+  /** Of probes, as in `LossTally`. */
+  lostRunSquares?: number | undefined
 }
 
 /** Ten windows of a measurement that lasts as long as it should; what comes late, in as many again and more. */
@@ -18,6 +22,7 @@ const MAX_WINDOWS = 1_000
 /** Counts what arrives; a message that comes twice, which SCTP does not do, is counted twice. */
 export class Arrivals {
   readonly #windowMs: number
+  readonly #numbers: ReceivedNumbers | undefined
   #windows: number[] = []
   #received = 0
   #reordered = 0
@@ -26,7 +31,8 @@ export class Arrivals {
   #firstMs = 0
   #lastMs = 0
 
-  constructor(expectedDurationMs: number) {
+  constructor(expectedDurationMs: number, numbers?: ReceivedNumbers) {
+    this.#numbers = numbers
     this.#windowMs = Math.max(MIN_WINDOW_MS, Math.ceil(expectedDurationMs / WINDOWS))
   }
 
@@ -43,6 +49,7 @@ export class Arrivals {
     if (this.#received === 0) this.#firstMs = nowMs
     this.#lastMs = nowMs
     this.#received += 1
+    this.#numbers?.add(number)
     this.#bytes += bytes
     // RFC 4737 §3.3: reordered is what has a smaller number than one that came before.
     if (number < this.#next) this.#reordered += 1
@@ -53,7 +60,8 @@ export class Arrivals {
     this.#windows[window] = (this.#windows[window] ?? 0) + bytes
   }
 
-  report(): ArrivalReport {
+  /** Of a series of `sent` messages. */
+  report(sent: number): ArrivalReport {
     const durationMs = this.#lastMs - this.#firstMs
     // The last window is cut short by the end.
     const whole = this.#windows.slice(0, Math.floor(durationMs / this.#windowMs))
@@ -64,6 +72,7 @@ export class Arrivals {
       durationMs,
       windowMs: this.#windowMs,
       windows: whole.map((bytes) => Math.round((bytes * 1_000) / this.#windowMs)),
+      ...(this.#numbers ? { lostRunSquares: this.#numbers.lostRunSquares(sent) } : {}),
     }
   }
 }

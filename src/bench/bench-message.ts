@@ -21,7 +21,7 @@ export const BENCH_PROBES = {
 
 /** Bounds on what a peer can have this side do. */
 const MAX_DURATION_MS = 600_000
-const MAX_PROBES = 50_000
+export const MAX_PROBES = 50_000
 const MAX_MESSAGE_BYTES = 262_144
 const MAX_WINDOWS = 10_000
 
@@ -37,6 +37,7 @@ const arrivals = v.object({
   durationMs: finite,
   windowMs: finite,
   windows: v.pipe(v.array(finite), v.maxLength(MAX_WINDOWS)),
+  lostRunSquares: v.optional(amount),
 })
 
 const benchMessageSchema = v.variant('type', [

@@ -3,7 +3,7 @@ import { BENCH_PROBES } from './bench-message.js'
 import type { Delivery } from './bench-peer.js'
 import type { BenchCase } from './bench-plan.js'
 import { percentile, rounded, summariseRoundTrips } from './distribution.js'
-import { lossMargin } from './loss-margin.js'
+import { lossMargin, type LossTally } from './loss-margin.js'
 import { PROBE_BYTES } from './probe-sender.js'
 
 /** What was delivered so far, one way. */
@@ -11,14 +11,26 @@ export interface Tally {
   sent: number
   received: number
   reordered: number
+  /** Of what did not arrive, as in `LossTally`. */
+  lostRunSquares: number
 }
+
+export const NOTHING_SENT: Readonly<Tally> = { sent: 0, received: 0, reordered: 0, lostRunSquares: 0 }
 
 /** A receiver cannot have got more than was sent. */
 export function add(tally: Tally, delivery: Delivery | undefined): void {
   if (!delivery) return
-  tally.sent += delivery.sent
-  tally.received += Math.min(delivery.sent, delivery.arrivals.received)
-  tally.reordered += Math.min(delivery.arrivals.reordered, delivery.arrivals.received)
+  const { sent, arrivals } = delivery
+  const received = Math.min(sent, arrivals.received)
+  tally.sent += sent
+  tally.received += received
+  tally.reordered += Math.min(arrivals.reordered, arrivals.received)
+  tally.lostRunSquares += Math.min(arrivals.lostRunSquares ?? 0, (sent - received) ** 2)
+}
+
+/** What was lost of it. */
+export function lossOf({ sent, received, lostRunSquares }: Tally): LossTally {
+  return { messages: sent, lost: sent - received, lostRunSquares }
 }
 
 /** The loss of single packets. */
@@ -28,7 +40,7 @@ export function lossResult(direction: 'up' | 'down', tally: Tally): BenchResult 
   return {
     measure: 'loss',
     ...deliveryOf(direction, channel, PROBE_BYTES, tally),
-    lossMargin: lossMargin(tally.sent - tally.received, tally.sent),
+    lossMargin: lossMargin(lossOf(tally)),
   }
 }
 
@@ -39,7 +51,7 @@ export function throughputResult(
   { sent, arrivals }: Delivery,
   samples: readonly number[],
 ): BenchResult {
-  const tally: Tally = { sent: 0, received: 0, reordered: 0 }
+  const tally = { ...NOTHING_SENT }
   add(tally, { sent, arrivals })
   // The receiver's word is taken for the time, not for what this side knows itself.
   const bytes = tally.received * order.messageBytes

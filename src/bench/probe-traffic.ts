@@ -2,8 +2,10 @@ import type { AbortOptions } from '../async/abortable.js'
 import { delay } from '../async/delay.js'
 import type { DataChannel } from '../session/ports.js'
 import { Arrivals } from './arrivals.js'
+import { MAX_PROBES } from './bench-message.js'
 import { FRAME_HEAD_BYTES, readFrame, writeFrame, type BenchFrame } from './bench-frame.js'
 import { rounded } from './distribution.js'
+import { ReceivedNumbers } from './received-numbers.js'
 import { createSeries, type Series } from './series.js'
 
 /** Enough for a 95th percentile, and about a second and a half. */
@@ -74,7 +76,7 @@ export class ProbeTraffic {
   series(id: number): Series {
     const known = this.#series.get(id)
     if (known) return known
-    const series = createSeries(new Arrivals(0))
+    const series = createSeries(new Arrivals(0, new ReceivedNumbers(MAX_PROBES)))
     this.#series.set(id, series)
     const [oldest] = this.#series.keys()
     if (oldest !== undefined && this.#series.size > MAX_SERIES) this.#series.delete(oldest)

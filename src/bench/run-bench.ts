@@ -4,7 +4,7 @@ import { BenchPeer, type BenchChannels, type BenchSession } from './bench-peer.j
 import { violation, type StreamOrder } from './bench-message.js'
 import type { BenchCase, BenchPlan } from './bench-plan.js'
 import { PROBE_BYTES, probesUnderway } from './probe-sender.js'
-import { add, lossResult, mirrored, throughputResult, type Tally } from './bench-result.js'
+import { add, lossOf, lossResult, mirrored, NOTHING_SENT, throughputResult } from './bench-result.js'
 import { summariseRoundTrips } from './distribution.js'
 import { messagesFor } from './loss-margin.js'
 
@@ -123,14 +123,10 @@ async function measureLoss(
     Math.max(MIN_PROBE_INTERVAL_MS, roundTripMs / probesUnderway(PROBE_BYTES)),
   )
   const endMs = performance.now() + timeMs
-  const up: Tally = { sent: 0, received: 0, reordered: 0 }
-  const down: Tally = { sent: 0, received: 0, reordered: 0 }
+  const up = { ...NOTHING_SENT }
+  const down = { ...NOTHING_SENT }
   const missing = () =>
-    Math.max(
-      ...[up, down].map(
-        ({ sent, received }) => messagesFor(WANTED_LOSS_MARGIN, sent - received, sent) - sent,
-      ),
-    )
+    Math.max(...[up, down].map((tally) => messagesFor(WANTED_LOSS_MARGIN, lossOf(tally)) - tally.sent))
   for (let id = 1; missing() > 0; id += 1) {
     const affordable = Math.floor((endMs - performance.now()) / intervalMs)
     const messages = Math.min(Math.max(missing(), id === 1 ? FIRST_ROUND : 1), MAX_ROUND, affordable)

@@ -79,7 +79,7 @@ export function createSeries(arrivals: Arrivals): Series {
       decided.abort()
       // Of a reliable channel the rest is on its way; of another one whatever is missing before the last is lost.
       const sent = reliable ? arrivals.received : (announced ?? arrivals.next)
-      return { sent, arrivals: arrivals.report() }
+      return { sent, arrivals: arrivals.report(sent) }
     },
   }
 }

@@ -64,7 +64,10 @@ describe('bench', () => {
       const { packets = 0, lost = 0 } = counts ?? {}
       const off = Math.abs((result?.lossRatio ?? 0) - lost / packets)
       // Two samples of one path: the packets it counted are a sample too.
-      const margin = Math.hypot(result?.lossMargin ?? 0, lossMargin(lost, packets))
+      const margin = Math.hypot(
+        result?.lossMargin ?? 0,
+        lossMargin({ lost, messages: packets, lostRunSquares: lost }),
+      )
       expect(off).toBeLessThan(margin)
       expect(margin).toBeLessThan(0.08)
     }
