@@ -9,7 +9,12 @@ const SYSTEM_COMPONENTS = [
   { name: 'turnserver', aptPackage: 'coturn', neededBy: 'relay tests' },
   { name: 'ip', aptPackage: 'iproute2', neededBy: 'tests over an emulated link' },
   { name: 'nft', aptPackage: 'nftables', neededBy: 'tests behind NATs' },
-  { name: 'chromium', aptPackage: 'chromium', neededBy: 'tests against a browser' },
+  {
+    name: 'chromium-headless-shell',
+    aptPackage: 'chromium-headless-shell',
+    instead: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'],
+    neededBy: 'tests against a browser',
+  },
   { name: 'openssl', aptPackage: 'openssl', neededBy: 'TLS tests' },
   { name: 'ffmpeg', aptPackage: 'ffmpeg', neededBy: 'media tests' },
   { name: 'Xvfb', aptPackage: 'xvfb', neededBy: 'the screen capture test' },
@@ -45,7 +50,7 @@ function step(name, command, args) {
 
 /** Installs the system components that are not there where that is possible; returns the names still missing. */
 function installComponents() {
-  const absent = SYSTEM_COMPONENTS.filter(({ name }) => !isThere(name))
+  const absent = SYSTEM_COMPONENTS.filter(isAbsent)
   if (absent.length === 0) return []
   if (process.getuid?.() === 0 && isThere('apt-get')) {
     const packages = absent.map(({ aptPackage }) => aptPackage)
@@ -53,7 +58,7 @@ function installComponents() {
     aptGet(['update', '-qq'])
     aptGet(['install', '-y', '-qq', '--no-install-recommends', ...packages])
   }
-  const missing = absent.filter(({ name }) => !isThere(name))
+  const missing = absent.filter(isAbsent)
   for (const { name, aptPackage, neededBy } of missing) {
     console.error(`MISSING: ${name}, needed by ${neededBy}. Install it: apt-get install ${aptPackage}`)
   }
@@ -62,6 +67,10 @@ function installComponents() {
     process.exit(1)
   }
   return missing.map(({ name }) => name)
+}
+
+function isAbsent({ name, instead = [] }) {
+  return ![name, ...instead].some(isThere)
 }
 
 function isThere(name) {

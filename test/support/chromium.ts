@@ -1,8 +1,15 @@
 import { spawnSync } from 'node:child_process'
 import { chromium, type Browser } from 'playwright-core'
 
-/** Debian's name first, then what other systems call it. */
-const PROGRAMS = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome']
+/** The one without windows first: it starts in a third of the time. Then Debian's name, and what other systems call it. */
+const PROGRAMS = [
+  'chromium-headless-shell',
+  'chromium',
+  'chromium-browser',
+  'google-chrome',
+  'google-chrome-stable',
+  'chrome',
+]
 
 /** Why Chromium cannot be started here; undefined where it can. With CI=true that is an error. */
 export function whyNoChromium(): string | undefined {
