@@ -119,4 +119,29 @@ describe('a bench', () => {
     const [carried] = left.filter((result) => result.measure === 'throughput')
     expect(carried?.lossRatio).toBeCloseTo(0.1, 2)
   })
+
+  it.concurrent('is less sure of a loss that comes in bursts than of as much that comes one by one', async ({
+    expect,
+  }) => {
+    const marginOf = async (isLost: (number: number) => boolean) => {
+      const { left } = await bench(
+        { directions: ['up'] },
+        {
+          alter: (message) => {
+            const frame = readFrame(message)
+            return frame?.kind === 'data' && isLost(frame.number) ? [] : [message]
+          },
+        },
+      )
+      const [up] = left.filter((result) => result.measure === 'loss')
+      expect(up?.lossRatio).toBeCloseTo(0.1, 1)
+      return up?.lossMargin ?? 0
+    }
+    const [burst, single] = await Promise.all([
+      marginOf((number) => number % 100 >= 45 && number % 100 < 55),
+      marginOf((number) => number % 10 === 3),
+    ])
+    // Ten at once say as much as one: the square root of ten.
+    expect(burst / single).toBeGreaterThan(2)
+  })
 })
