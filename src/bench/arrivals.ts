@@ -5,7 +5,7 @@ export interface ArrivalReport {
   received: number
   reordered: number
   bytes: number
-  /** From the first to the last. */
+  /** From the first to the last, or as long as they were to be sent: who reads late gets many at once. */
   durationMs: number
   windowMs: number
   /** Bytes per second of each whole window. */
@@ -21,6 +21,7 @@ const MAX_WINDOWS = 1_000
 
 /** Counts what arrives; a message that comes twice, which SCTP does not do, is counted twice. */
 export class Arrivals {
+  readonly #expectedDurationMs: number
   readonly #windowMs: number
   readonly #numbers: ReceivedNumbers | undefined
   #windows: number[] = []
@@ -32,6 +33,7 @@ export class Arrivals {
   #lastMs = 0
 
   constructor(expectedDurationMs: number, numbers?: ReceivedNumbers) {
+    this.#expectedDurationMs = expectedDurationMs
     this.#numbers = numbers
     this.#windowMs = Math.max(MIN_WINDOW_MS, Math.ceil(expectedDurationMs / WINDOWS))
   }
@@ -62,9 +64,10 @@ export class Arrivals {
 
   /** Of a series of `sent` messages. */
   report(sent: number): ArrivalReport {
-    const durationMs = this.#lastMs - this.#firstMs
-    // The last window is cut short by the end.
-    const whole = this.#windows.slice(0, Math.floor(durationMs / this.#windowMs))
+    const durationMs = Math.max(this.#expectedDurationMs, this.#lastMs - this.#firstMs)
+    // The last window is cut short by the end; after what came last there are windows of nothing.
+    const count = Math.min(MAX_WINDOWS, Math.floor(durationMs / this.#windowMs))
+    const whole = Array.from({ length: count }, (_none, index) => this.#windows[index] ?? 0)
     return {
       received: this.#received,
       reordered: this.#reordered,

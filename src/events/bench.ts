@@ -51,7 +51,7 @@ export const benchResultSchema = v.variant('measure', [
     measure: v.literal('throughput'),
     /** Both directions at once. */
     simultaneous: v.boolean(),
-    /** Payload that arrived, from the first message to the last. */
+    /** Payload that arrived in the time it was sent, or until the last came. */
     bytes: count,
     durationMs: milliseconds,
     /** Payload per second: over all, and of windows of `windowMs`. */

@@ -27,10 +27,18 @@ describe('arrivals', () => {
       received: 26,
       reordered: 0,
       bytes: 18_000,
-      durationMs: 250,
+      durationMs: 1_000,
       windowMs: 100,
-      windows: [100_000, 50_000],
+      windows: [100_000, 50_000, 30_000, 0, 0, 0, 0, 0, 0, 0],
     })
+  })
+
+  it('make no rate out of the moment in which a busy process reads what had come long before', () => {
+    const arrivals = new Arrivals(500)
+    for (let number = 0; number < 100; number += 1) arrivals.add(number, 16_384, 9_000 + number / 100)
+    const { durationMs, windows } = arrivals.report(100)
+    expect(durationMs).toBe(500)
+    expect(windows).toHaveLength(5)
   })
 
   it('keep a silence as windows of nothing, and memory bounded', () => {
